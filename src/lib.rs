@@ -1,1 +1,5 @@
-//! x
+//! The back end of a treaty signing ceremony.
+
+pub mod ids;
+pub mod input;
+pub mod text;

@@ -1,7 +1,7 @@
 //! JSON in: every fault of a body is found at once, each with a JSON Pointer (R54).
 //!
 //! Bodies are structs that derive `deserr::Deserr` with `error = Faults, deny_unknown_fields`; their fields have
-//! types that parse. `serde` would stop at the first fault.
+//! types that parse, and optional ones say `#[deserr(default)]`. `serde` would stop at the first fault.
 
 use std::ops::ControlFlow;
 
@@ -228,6 +228,7 @@ mod tests {
     struct Sample {
         name: PersonName,
         email: Email,
+        #[deserr(default)]
         born_on: Option<Date>,
         #[deserr(default)]
         note: Patch<PersonName>,

@@ -98,9 +98,16 @@ pub fn string<V: IntoValue, T>(
     }
 }
 
-/// Lets a type with `parse(&str)` be a field of a body.
+/// Lets a type with `parse(&str)` be a field of a body, and of what is read with `serde`: settings, tables, stored JSON.
 macro_rules! from_string {
     ($name:ident) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+
         impl deserr::Deserr<$crate::input::Faults> for $name {
             fn deserialize_from_value<V: deserr::IntoValue>(
                 value: deserr::Value<V>,

@@ -25,6 +25,28 @@ impl Fault {
     }
 }
 
+/// The same text in the languages of the ceremony: always in English, in the others where it is certain.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Translated<T> {
+    /// English.
+    pub en: T,
+    /// French.
+    pub fr: Option<T>,
+    /// Spanish.
+    pub es: Option<T>,
+    /// Vietnamese.
+    pub vi: Option<T>,
+}
+
+impl<T> Translated<T> {
+    /// All that there are, English first.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        let others = [&self.fr, &self.es, &self.vi];
+        std::iter::once(&self.en).chain(others.into_iter().flatten())
+    }
+}
+
 /// One line of text: trimmed, composed, at least one character, at most `max_chars`.
 pub fn line(input: &str, max_chars: usize) -> Result<String, Fault> {
     let text = bounded(input, max_chars)?;

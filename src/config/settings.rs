@@ -1,0 +1,118 @@
+//! The settings by section, as `config/default.toml` explains them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Within};
+
+/// All settings in force.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP side.
+    pub server: Server,
+    /// Where the data are.
+    pub database: Database,
+    /// Passwords and logins.
+    pub access: Access,
+    /// Repeated requests.
+    pub idempotency: Idempotency,
+    /// The ceremony's own data.
+    pub ceremony: CeremonyFiles,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The address that people see; `None`: the one that the service listens on.
+    #[serde(with = "values::optional")]
+    pub base_url: Option<BaseUrl>,
+    /// The largest JSON body.
+    pub json_limit_bytes: Within<1024, 104_857_600>,
+    /// The largest uploaded document.
+    pub document_limit_bytes: Within<1024, 1_073_741_824>,
+    /// How long a client may take to send the head of its request.
+    pub request_timeout_seconds: Within<1, 3600>,
+    /// How long requests may go on after the service was asked to stop.
+    pub shutdown_timeout_seconds: Within<1, 3600>,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// A server of one's own; `None`: the one that comes with the service.
+    #[serde(with = "values::secret")]
+    pub url: Option<SecretString>,
+    /// The role that migrates; `None`: the same as `url`.
+    #[serde(with = "values::secret")]
+    pub migration_url: Option<SecretString>,
+    /// The data of the server that comes with the service; `None`: the platform's place.
+    #[serde(with = "values::optional")]
+    pub data_dir: Option<PathBuf>,
+    /// Connections of the pool that writes.
+    pub write_connections: Within<1, 1000>,
+    /// Connections of the pool that only reads.
+    pub read_connections: Within<1, 1000>,
+    /// The wait for a free connection.
+    pub acquire_timeout_ms: Within<1, 600_000>,
+    /// `statement_timeout`
+    pub statement_timeout_ms: Within<1, 3_600_000>,
+    /// `lock_timeout`
+    pub lock_timeout_ms: Within<1, 600_000>,
+    /// `idle_in_transaction_session_timeout`
+    pub idle_in_transaction_timeout_ms: Within<1, 3_600_000>,
+}
+
+/// `[access]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Passwords hashed at the same time.
+    pub hashing_permits: Within<1, 64>,
+    /// How long a login lasts.
+    pub session_hours: Within<1, 720>,
+    /// How long a login lasts unused.
+    pub idle_minutes: Within<1, 43_200>,
+    /// The length of passwords that the service makes up.
+    pub initial_password_chars: Within<16, 64>,
+    /// The shortest password that a person may choose.
+    pub password_min_chars: Within<8, 64>,
+    /// The cost of a password.
+    pub argon2: Argon2,
+}
+
+/// `[idempotency]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idempotency {
+    /// How long an answer is kept for a repeated request.
+    pub keep_hours: Within<1, 8760>,
+}
+
+/// `[ceremony]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeremonyFiles {
+    /// A directory whose files replace those built in.
+    #[serde(with = "values::optional")]
+    pub dir: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// What is logged.
+    pub filter: LogFilter,
+}

@@ -191,7 +191,7 @@ impl DeserializeError for Faults {
         let here = pointer(at);
         match error {
             ErrorKind::MissingField { field } => {
-                all.add(format!("{here}/{field}"), "required", "this field is required")
+                all.add(format!("{here}/{field}"), "required", "this field is required");
             }
             ErrorKind::UnknownKey { key, accepted } => {
                 // The key came from outside: it is escaped for the pointer, cut, and not repeated in the sentence.

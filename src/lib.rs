@@ -1,7 +1,16 @@
 //! The back end of a treaty signing ceremony.
 
+pub mod access;
 pub mod collation;
 pub mod config;
+pub mod db;
+pub mod http;
 pub mod ids;
 pub mod input;
+pub mod page;
+pub mod problem;
+pub mod routes;
+pub mod secret;
+pub mod server;
 pub mod text;
+pub mod vault;

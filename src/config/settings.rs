@@ -79,11 +79,7 @@ pub struct Access {
     /// Passwords hashed at the same time.
     pub hashing_permits: Within<1, 64>,
     /// How long a login lasts.
-    pub session_hours: Within<1, 720>,
-    /// How long a login lasts unused.
-    pub idle_minutes: Within<1, 43_200>,
-    /// The length of passwords that the service makes up.
-    pub initial_password_chars: Within<16, 64>,
+    pub login_hours: Within<1, 720>,
     /// The shortest password that a person may choose.
     pub password_min_chars: Within<8, 64>,
     /// The cost of a password.

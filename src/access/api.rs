@@ -1,0 +1,317 @@
+//! Logins and accounts over HTTP.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::commands::{self, Error, Invited, Login, Wanted};
+use super::model::{Account, Password, Role};
+use super::policy::{Action, Denied};
+use super::store;
+use crate::db::{Answer, Scope};
+use crate::http::{self, Call, Json, NoBody, Visit};
+use crate::ids::AccountId;
+use crate::input::Faults;
+use crate::page::{Cursor, Limit, Page};
+use crate::problem::{Code, Problem};
+use crate::text::{Email, Fault, ParticipantCode, PersonName};
+
+/// An account as its keeper and its owner see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
+pub struct AccountView {
+    id: AccountId,
+    email: Email,
+    name: PersonName,
+    role: Role,
+    /// For whom a focal point speaks.
+    participants: Vec<ParticipantCode>,
+    must_change_password: bool,
+    disabled_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            email: account.email.clone(),
+            name: account.name.clone(),
+            role: account.role,
+            participants: account.participants.clone(),
+            must_change_password: account.must_change_password,
+            disabled_at: account.disabled_at,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+        }
+    }
+}
+
+/// An account with the password that is shown once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InvitedAccount)]
+pub struct InvitedView {
+    #[serde(flatten)]
+    account: AccountView,
+    /// Hand it over by a safe way; its owner must change it.
+    initial_password: String,
+}
+
+/// A login.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Login)]
+pub struct LoginView {
+    /// Send it as `Authorization: Bearer …`. Shown once.
+    token: String,
+    expires_at: DateTime<Utc>,
+    /// Where true, nothing else works until `POST /auth/password`.
+    must_change_password: bool,
+    account: AccountView,
+}
+
+impl Answer for Account {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&AccountView::from(self))
+    }
+    fn etag(&self) -> Option<String> {
+        Some(self.version.etag())
+    }
+    fn location(&self) -> Option<String> {
+        Some(format!("/api/v1/accounts/{}", self.id))
+    }
+}
+
+impl Answer for Invited {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let account = AccountView::from(&self.account);
+        serde_json::to_vec(&InvitedView {
+            account,
+            initial_password: self.initial_password.clone(),
+        })
+    }
+    fn etag(&self) -> Option<String> {
+        self.account.etag()
+    }
+    fn location(&self) -> Option<String> {
+        self.account.location()
+    }
+}
+
+impl Answer for Login {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&LoginView {
+            token: self.token.clone(),
+            expires_at: self.expires_at,
+            must_change_password: self.account.must_change_password,
+            account: AccountView::from(&self.account),
+        })
+    }
+}
+
+/// Address and password.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct Credentials {
+    email: Email,
+    #[schema(value_type = String, format = Password)]
+    password: Password,
+}
+
+/// Lets somebody in. The answer is the same whether the address is unknown or the password wrong.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "access", request_body = Credentials, security(()),
+    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
+pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Problem> {
+    let Json(Credentials { email, password }) = &visit.body;
+    let hours = visit.app.config.access.login_hours.get();
+    let login = commands::log_in(
+        &visit.app.db,
+        &visit.app.passwords,
+        email,
+        password,
+        hours,
+        &visit.request_id,
+    )
+    .await?;
+    http::written(crate::db::Written::Fresh(login))
+}
+
+/// Ends the login that the request comes with.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "access", responses((status = 204)))]
+pub async fn log_out(call: Call) -> Result<HttpResponse, Problem> {
+    http::written(commands::log_out(&call.app.db, &call.actor).await?)
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/api/v1/auth/me", tag = "access", responses((status = 200, body = AccountView)))]
+pub async fn me(request: HttpRequest, call: Call) -> Result<HttpResponse, Problem> {
+    let mut tx = call.app.db.read(&Scope::public()).await?;
+    let account = store::find(&mut tx, call.actor.account()).await?.ok_or(Denied::Unknown)?;
+    http::item(&request, &account)
+}
+
+/// The password that one has, and the one that one wants.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct PasswordChange {
+    #[schema(value_type = String, format = Password)]
+    current: Password,
+    /// At least 15 characters; a sentence is best.
+    #[schema(value_type = String, format = Password, min_length = 15)]
+    new: Password,
+}
+
+/// Changes one's own password. Ends every other login of the account.
+#[utoipa::path(post, path = "/api/v1/auth/password", tag = "access", request_body = PasswordChange,
+    responses((status = 204), (status = 422, body = crate::problem::Body)))]
+pub async fn change_password(call: Call<Json<PasswordChange>>) -> Result<HttpResponse, Problem> {
+    let Json(PasswordChange { current, new }) = call.body;
+    let new = new
+        .chosen(call.app.config.access.password_min_chars.length())
+        .map_err(|fault| Faults::at("/new", fault))?;
+    let changed =
+        commands::change_password(&call.app.db, &call.app.passwords, &call.actor, &current, &new)
+            .await;
+    http::written(changed.map_err(|error| {
+        match error {
+            // Who asks is known here: it is the value in the body that is wrong.
+            Error::WrongPassword => Faults::at(
+                "/current",
+                Fault::new("wrong_password", "this is not the present password"),
+            )
+            .into(),
+            other => Problem::from(other),
+        }
+    })?)
+}
+
+/// Who gets an account.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct NewAccount {
+    email: Email,
+    name: PersonName,
+    role: Role,
+    /// For whom they speak: focal points only, and required for them.
+    #[deserr(default)]
+    participant: Option<ParticipantCode>,
+}
+
+/// Makes an account. Its first password is in the answer, and nowhere else.
+#[utoipa::path(post, path = "/api/v1/accounts", tag = "access", request_body = NewAccount,
+    responses((status = 201, body = InvitedView), (status = 409, body = crate::problem::Body)))]
+pub async fn create(call: Call<Json<NewAccount>>) -> Result<HttpResponse, Problem> {
+    let Json(NewAccount { email, name, role, participant }) = call.body;
+    let wanted = Wanted { email, name, role, participant };
+    http::written(
+        commands::create_account(&call.app.db, &call.app.passwords, &call.actor, wanted).await?,
+    )
+}
+
+/// Which accounts to list.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AccountFilter {
+    /// Of one role.
+    #[deserr(default)]
+    role: Option<Role>,
+    /// How many: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = u8)]
+    limit: Limit,
+    /// The `next` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists accounts by address.
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "access", params(AccountFilter),
+    responses((status = 200, body = Page<AccountView>)))]
+pub async fn list(call: Call<NoBody, AccountFilter>) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::KeepAccounts)?;
+    let AccountFilter { role, limit, cursor } = call.query;
+    let mut tx = call.app.db.read(&scope).await?;
+    let rows = store::list(&mut tx, None, role, cursor.as_ref(), limit).await?;
+    let page = Page::cut(rows, limit, |account| Cursor(vec![account.email.to_string()]));
+    Ok(http::page(&page.map(|account| AccountView::from(&account))))
+}
+
+/// Reads an account.
+#[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "access", params(("id" = AccountId, Path)),
+    responses((status = 200, body = AccountView), (status = 404, body = crate::problem::Body)))]
+pub async fn show(
+    request: HttpRequest,
+    call: Call,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::KeepAccounts)?;
+    let mut tx = call.app.db.read(&scope).await?;
+    http::item(&request, &store::find(&mut tx, *id).await?.ok_or(Denied::Invisible)?)
+}
+
+/// Closes an account. Its logins end at once.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/disable", tag = "access", params(("id" = AccountId, Path)),
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+pub async fn disable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
+    http::written(
+        commands::set_disabled(&call.app.db, &call.actor, *id, call.if_match()?, true).await?,
+    )
+}
+
+/// Opens a closed account again.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/enable", tag = "access", params(("id" = AccountId, Path)),
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+pub async fn enable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
+    http::written(
+        commands::set_disabled(&call.app.db, &call.actor, *id, call.if_match()?, false).await?,
+    )
+}
+
+/// Gives an account a new first password and ends its logins.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/reset-password", tag = "access", params(("id" = AccountId, Path)),
+    responses((status = 200, body = InvitedView), (status = 404, body = crate::problem::Body)))]
+pub async fn reset_password(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
+    let if_match = call.if_match()?;
+    http::written(
+        commands::reset_password(&call.app.db, &call.app.passwords, &call.actor, *id, if_match)
+            .await?,
+    )
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denied) => denied.into(),
+            Error::EmailTaken => {
+                Self::of(Code::Duplicate).detail("An account with this address exists.")
+            }
+            Error::ParticipantMisplaced => Faults::at(
+                "/participant",
+                Fault::new("misplaced", "a focal point has a participant, and nobody else has"),
+            )
+            .into(),
+            Error::ParticipantUnknown => Faults::at(
+                "/participant",
+                Fault::new("unknown_participant", "a code of the register is expected"),
+            )
+            .into(),
+            Error::WrongPassword => {
+                Self::of(Code::Unauthenticated).detail("Address or password are wrong.")
+            }
+            Error::AlreadySo => {
+                Self::of(Code::IllegalTransition).detail("The account is already in this state.")
+            }
+            Error::Stale(stale) => stale.into(),
+            Error::TooBusy(busy) => {
+                Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
+            }
+            Error::Shut(shut) => shut.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Who is asking, and what they may do.
+
+pub mod api;
+mod commands;
+mod model;
+mod passwords;
+mod policy;
+mod store;
+
+pub use commands::{
+    Error, Invited, Wanted, create_account_at_server, first_administrator, reset_password_at_server,
+};
+pub use model::{Account, Role};
+pub use passwords::{Passwords, TooBusy};
+pub use policy::{Action, Actor, Denied, Idempotency, Permit, Request};
+pub use store::recognize;

@@ -1,0 +1,248 @@
+//! The questions that access asks of the database.
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::PgConnection;
+
+use super::model::{Account, Role};
+use super::policy::{Denied, Known};
+use crate::db::{Db, Scope};
+use crate::ids::{AccountId, FocalPointId, TokenId};
+use crate::page::{Cursor, Limit, Version};
+use crate::secret;
+use crate::text::{Email, ParticipantCode, PersonName};
+
+/// Who comes with this token, if it stands: the account's state counts at each request, not at login.
+pub async fn recognize(db: &Db, token: &str) -> Result<Known, crate::problem::Problem> {
+    let mut tx = db.read(&Scope::public()).await?;
+    let (now, hash) = (db.clock.now(), secret::sha256(token));
+    let row = sqlx::query!(
+        r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
+                  a.must_change_password,
+                  array(select participant from focal_point f
+                        where f.account_id = a.account_id and f.ended_at is null order by participant)
+                      as "participants!: Vec<ParticipantCode>"
+           from token t join account a using (account_id)
+           where t.hash = $1 and t.expires_at > $2 and a.disabled_at is null"#,
+        &hash,
+        now,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let row = row.ok_or(Denied::Unknown)?;
+    Ok(Known {
+        account: row.account,
+        token: row.token,
+        role: row.role,
+        participants: row.participants,
+        must_change_password: row.must_change_password,
+    })
+}
+
+/// Adds an account. Answers `false` where the address is taken.
+pub async fn insert(
+    conn: &mut PgConnection,
+    account: &Account,
+    password_hash: &str,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into account (account_id, email, name, role, password_hash, must_change_password, created_at, updated_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict on constraint account_email_once do nothing",
+        account.id as _,
+        &account.email as _,
+        &account.name as _,
+        account.role as _,
+        password_hash,
+        account.must_change_password,
+        account.created_at,
+        account.updated_at,
+        account.version as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Appoints an account as the focal point of a participant.
+pub async fn insert_focal_point(
+    conn: &mut PgConnection,
+    account: AccountId,
+    participant: &ParticipantCode,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into focal_point (focal_point_id, account_id, participant, appointed_at) values ($1, $2, $3, $4)",
+        FocalPointId::fresh() as _,
+        account as _,
+        participant as _,
+        at,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// An account and the hash of its password, by address.
+pub async fn find_login(
+    conn: &mut PgConnection,
+    email: &Email,
+) -> Result<Option<(AccountId, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select account_id as "id: AccountId", password_hash from account where email = $1 and disabled_at is null"#,
+        email as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.password_hash)))
+}
+
+/// The hash of an account's password, its row locked.
+pub async fn lock_password(
+    conn: &mut PgConnection,
+    id: AccountId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select password_hash from account where account_id = $1 for update",
+        id as _
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// An account, its row locked.
+pub async fn lock(conn: &mut PgConnection, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
+    sqlx::query!("select account_id from account where account_id = $1 for update", id as _)
+        .fetch_optional(&mut *conn)
+        .await?;
+    find(conn, id).await
+}
+
+/// An account by its identity.
+pub async fn find(conn: &mut PgConnection, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
+    Ok(list(conn, Some(id), None, None, Limit::default()).await?.pop())
+}
+
+/// An account by its address.
+pub async fn find_by_email(
+    conn: &mut PgConnection,
+    email: &Email,
+) -> Result<Option<Account>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        r#"select account_id as "id: AccountId" from account where email = $1"#,
+        email as _
+    );
+    match id.fetch_optional(&mut *conn).await? {
+        Some(id) => find(conn, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Accounts by address, one more than a page holds.
+pub async fn list(
+    conn: &mut PgConnection,
+    id: Option<AccountId>,
+    role: Option<Role>,
+    after: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Vec<Account>, sqlx::Error> {
+    sqlx::query_as!(
+        Account,
+        r#"select account_id as "id: AccountId", email as "email: Email", name as "name: PersonName", role as "role: Role",
+                  array(select participant from focal_point f
+                        where f.account_id = account.account_id and f.ended_at is null order by participant)
+                      as "participants!: Vec<ParticipantCode>",
+                  must_change_password, disabled_at, created_at, updated_at, version as "version: Version"
+           from account
+           where ($1::uuid is null or account_id = $1) and ($2::text is null or role = $2)
+             and ($3::text is null or email > $3)
+           order by email limit $4"#,
+        id as _,
+        role as _,
+        after.and_then(|cursor| cursor.key(0)),
+        limit.fetch(),
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Sets a password. Whoever sets their own need not change it again.
+pub async fn save_password(
+    conn: &mut PgConnection,
+    id: AccountId,
+    hash: &str,
+    must_change: bool,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update account set password_hash = $2, must_change_password = $3, updated_at = $4, version = version + 1
+         where account_id = $1",
+        id as _,
+        hash,
+        must_change,
+        at,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Opens or closes an account.
+pub async fn save_disabled(conn: &mut PgConnection, account: &Account) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update account set disabled_at = $2, updated_at = $3, version = $4 where account_id = $1",
+        account.id as _,
+        account.disabled_at,
+        account.updated_at,
+        account.version as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Adds a login. Only the token's hash is stored.
+pub async fn insert_token(
+    conn: &mut PgConnection,
+    account: AccountId,
+    token: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<TokenId, sqlx::Error> {
+    let (id, hash) = (TokenId::fresh(), secret::sha256(token));
+    sqlx::query!(
+        "insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at) values ($1, $2, $3, $4, $4, $5)",
+        id as _,
+        account as _,
+        &hash,
+        now,
+        expires_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// Ends one login.
+pub async fn delete_token(conn: &mut PgConnection, id: TokenId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from token where token_id = $1", id as _).execute(conn).await.map(drop)
+}
+
+/// Ends every login of an account but one.
+pub async fn delete_tokens(
+    conn: &mut PgConnection,
+    account: AccountId,
+    but: Option<TokenId>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from token where account_id = $1 and token_id is distinct from $2",
+        account as _,
+        but as _
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// How long a login lasts.
+pub fn expiry(now: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
+    now + Duration::hours(hours.into())
+}

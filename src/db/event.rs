@@ -1,0 +1,100 @@
+//! What a write says of itself: an entry of the audit trail (R51).
+
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::ids::{AccountId, EventId};
+use crate::text::{ParticipantCode, Reason};
+
+/// One thing that happened, to be stored in the transaction in which it happened.
+///
+/// Neither `before` nor `after` may hold a sensitive value: of those an event says that they changed.
+#[derive(Debug, Clone)]
+pub struct Event {
+    kind: &'static str,
+    subject: Option<Uuid>,
+    participant: Option<ParticipantCode>,
+    before: Option<Value>,
+    after: Option<Value>,
+    reason: Option<Reason>,
+}
+
+/// Who did it, in which request: filled in by the door.
+pub struct Recorded<'a> {
+    /// Who asked; none for the service itself.
+    pub account: Option<AccountId>,
+    /// The request's id.
+    pub request_id: &'a str,
+    /// When.
+    pub at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Event {
+    /// An event by its name, `noun.past_participle`, of one thing.
+    #[must_use]
+    pub fn of(kind: &'static str, subject: Uuid) -> Self {
+        Self {
+            kind,
+            subject: Some(subject),
+            participant: None,
+            before: None,
+            after: None,
+            reason: None,
+        }
+    }
+
+    /// Whose business it is.
+    #[must_use]
+    pub fn participant(self, code: &ParticipantCode) -> Self {
+        Self { participant: Some(code.clone()), ..self }
+    }
+
+    /// The values before and after. A value that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn changed(self, before: &impl Serialize, after: &impl Serialize) -> Self {
+        Self {
+            before: serde_json::to_value(before).ok(),
+            after: serde_json::to_value(after).ok(),
+            ..self
+        }
+    }
+
+    /// The values of something new.
+    #[must_use]
+    pub fn with(self, after: &impl Serialize) -> Self {
+        Self { after: serde_json::to_value(after).ok(), ..self }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn because(self, reason: Option<&Reason>) -> Self {
+        Self { reason: reason.cloned(), ..self }
+    }
+
+    /// Stores the event.
+    pub(super) async fn append(
+        self,
+        conn: &mut PgConnection,
+        by: Recorded<'_>,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "insert into event (event_id, happened_at, account_id, participant, kind, subject, before, after, reason, request_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            EventId::fresh() as _,
+            by.at,
+            by.account as _,
+            self.participant as _,
+            self.kind,
+            self.subject,
+            self.before,
+            self.after,
+            self.reason as _,
+            by.request_id,
+        )
+        .execute(conn)
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,185 @@
+//! The way to PostgreSQL: pools, the one door for writes, reads within a scope, and migrations.
+
+mod door;
+mod event;
+mod migrate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _, PgPool, Postgres};
+
+pub use door::{Answer, Created, Shut, Stored, Tx, Written};
+pub use event::{Event, Recorded};
+pub use migrate::{Unmigrated, migrate};
+
+use crate::config::Config;
+use crate::vault::Vault;
+
+/// Where the time comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    System,
+    /// Always the same moment, for tests.
+    Fixed(DateTime<Utc>),
+}
+
+impl Clock {
+    /// The present moment, to the microsecond, which is what the database keeps.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the machine's clock is read"
+    )]
+    pub fn now(self) -> DateTime<Utc> {
+        match self {
+            Self::System => Utc::now(),
+            Self::Fixed(moment) => moment,
+        }
+        .trunc_subsecs(6)
+    }
+}
+
+/// Whose rows a transaction may see; row-level security judges by it (R38).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(String);
+
+impl Scope {
+    /// Every participant's: the organizer's officers, and the service's own work.
+    #[must_use]
+    pub fn all() -> Self {
+        Self("*".to_owned())
+    }
+
+    /// These participants' and no others'.
+    #[must_use]
+    pub fn of<'a>(
+        participants: impl IntoIterator<Item = &'a crate::text::ParticipantCode>,
+    ) -> Self {
+        Self(
+            participants
+                .into_iter()
+                .map(crate::text::ParticipantCode::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
+        )
+    }
+
+    /// What anybody may see.
+    #[must_use]
+    pub fn public() -> Self {
+        Self(String::new())
+    }
+}
+
+/// The database, as the service's own role sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    write: PgPool,
+    read: PgPool,
+    /// The clock that every command asks.
+    pub clock: Clock,
+    /// Opens and seals what is unreadable at rest.
+    pub vault: Arc<Vault>,
+    keep_answers: chrono::Duration,
+}
+
+impl Db {
+    /// Opens the pools without connecting yet.
+    #[must_use]
+    pub fn open(
+        options: &PgConnectOptions,
+        config: &Config,
+        clock: Clock,
+        vault: Arc<Vault>,
+    ) -> Self {
+        let settings = &config.database;
+        let options = options
+            .clone()
+            .application_name("hanoi-ceremony")
+            .options([
+                ("statement_timeout", settings.statement_timeout_ms.get()),
+                ("lock_timeout", settings.lock_timeout_ms.get()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    settings.idle_in_transaction_timeout_ms.get(),
+                ),
+            ])
+            .options([("timezone", "UTC")]);
+        let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms.get().into());
+        let pool = |connections: u32, options: PgConnectOptions| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(acquire_timeout)
+                .test_before_acquire(false)
+                .after_connect(|connection, _| {
+                    // Whoever we logged in as: from here on we are the service, which owns nothing.
+                    Box::pin(
+                        async move { connection.execute("set role ceremony_app").await.map(drop) },
+                    )
+                })
+                .connect_lazy_with(options)
+        };
+        Self {
+            write: pool(settings.write_connections.get(), options.clone()),
+            read: pool(
+                settings.read_connections.get(),
+                options.options([("default_transaction_read_only", "on")]),
+            ),
+            clock,
+            vault,
+            keep_answers: chrono::Duration::hours(config.idempotency.keep_hours.get().into()),
+        }
+    }
+
+    /// Reads in one snapshot, within a scope. The transaction can write nothing.
+    pub async fn read(
+        &self,
+        scope: &Scope,
+    ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+        // The scope holds capital letters, commas and a star: it needs no quoting, and one round trip does both.
+        let begin =
+            format!("begin read only; select set_config('ceremony.scope', '{}', true)", scope.0);
+        self.read.begin_with(sqlx::AssertSqlSafe(begin)).await
+    }
+
+    /// Asks whether the database answers.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        self.read.acquire().await?.ping().await
+    }
+
+    /// Closes the pools: waits for what is under way.
+    pub async fn close(&self) {
+        tokio::join!(self.write.close(), self.read.close());
+    }
+
+    /// Removes what has outlived its use: expired tokens, and answers kept for retries.
+    pub async fn tidy(&self) -> Result<u64, sqlx::Error> {
+        let now = self.clock.now();
+        let answers = sqlx::query!("delete from idempotency where kept_until < $1", now)
+            .execute(&self.write)
+            .await?;
+        let tokens = sqlx::query!("delete from token where expires_at < $1", now)
+            .execute(&self.write)
+            .await?;
+        Ok(answers.rows_affected() + tokens.rows_affected())
+    }
+}
+
+/// The SQLSTATE of a failed statement, where the server gave one.
+#[must_use]
+pub fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .map(std::borrow::Cow::into_owned)
+}
+
+/// Whether a statement failed on the constraint of this name.
+#[must_use]
+pub fn broke(error: &sqlx::Error, constraint: &str) -> bool {
+    error.as_database_error().and_then(|e| e.constraint()) == Some(constraint)
+}

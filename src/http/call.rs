@@ -1,0 +1,137 @@
+//! A request, taken apart in one order: who is it, may they be here at all, what did they send.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::{Method, header};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
+use deserr::Deserr;
+
+use super::body::{self, Body};
+use super::leave::RequestId;
+use super::query::{self, Parsed};
+use super::{App, NoBody, NoQuery};
+use crate::access::{self, Actor, Denied, Idempotency, Request};
+use crate::input::Faults;
+use crate::page::IfMatch;
+use crate::problem::{Code, Problem};
+use crate::secret;
+use crate::text::Fault;
+
+/// A request of somebody known.
+pub struct Call<B = NoBody, Q = NoQuery> {
+    /// Who asks.
+    pub actor: Actor,
+    /// What the service shares.
+    pub app: web::Data<App>,
+    /// What was sent.
+    pub body: B,
+    /// The parameters.
+    pub query: Q,
+    if_match: Option<IfMatch>,
+}
+
+impl<B, Q> Call<B, Q> {
+    /// The version that the client means; 428 where it does not say.
+    pub fn if_match(&self) -> Result<&IfMatch, Problem> {
+        self.if_match.as_ref().ok_or_else(|| Problem::of(Code::PreconditionRequired))
+    }
+}
+
+/// A request of anybody.
+pub struct Visit<B = NoBody, Q = NoQuery> {
+    /// What the service shares.
+    pub app: web::Data<App>,
+    /// What was sent.
+    pub body: B,
+    /// The parameters.
+    pub query: Q,
+    /// The request's id, for the audit trail.
+    pub request_id: String,
+}
+
+impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = shared(&request)?;
+            // Who asks is settled before a byte of the body is read: strangers cannot make us read.
+            let token = bearer(&request).ok_or(Denied::Unknown)?;
+            let known = access::recognize(&app.db, token).await?;
+            let Parsed { query, is_dry_run } =
+                query::read(request.query_string(), is_mutating(&request))?;
+            let (media_type, bytes) =
+                body::read(&request, &mut payload, B::limit(&app.config.server)).await?;
+            let idempotency = idempotency(&request, &bytes)?;
+            let body = B::parse(&media_type, bytes)?;
+            let actor = known.asking(Request { id: request_id(&request), idempotency, is_dry_run });
+            let if_match = text_header(&request, header::IF_MATCH).map(IfMatch::parse);
+            Ok(Self { actor, app, body, query, if_match })
+        })
+    }
+}
+
+impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Visit<B, Q> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = shared(&request)?;
+            let Parsed { query, .. } = query::read(request.query_string(), false)?;
+            let (media_type, bytes) =
+                body::read(&request, &mut payload, B::limit(&app.config.server)).await?;
+            let body = B::parse(&media_type, bytes)?;
+            Ok(Self { app, body, query, request_id: request_id(&request) })
+        })
+    }
+}
+
+fn shared(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
+    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Problem::of(Code::Unavailable))
+}
+
+fn is_mutating(request: &HttpRequest) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+fn text_header(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = text_header(request, header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn request_id(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+/// The key of a POST that may be repeated, with the fingerprint of what it asks for.
+fn idempotency(request: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Problem> {
+    let Some(value) =
+        request.headers().get("idempotency-key").filter(|_| request.method() == Method::POST)
+    else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|k| (1..=255).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
+    let key = key.ok_or_else(|| {
+        let fault = Fault::new(
+            "invalid_key",
+            "Idempotency-Key: 1 to 255 visible ASCII characters are expected",
+        );
+        Problem::from(Faults::at("", fault))
+    })?;
+    let asked =
+        [request.method().as_str(), request.uri().path(), request.query_string(), ""].join("\n");
+    let fingerprint = secret::sha256([asked.as_bytes(), body].concat());
+    Ok(Some(Idempotency { key: key.to_owned(), fingerprint }))
+}

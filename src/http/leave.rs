@@ -1,0 +1,140 @@
+//! The last thing that touches an answer: the request's id, the headers of safety, problems in the reader's language,
+//! and one line in the log.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _};
+
+use crate::ids::EventId;
+use crate::problem::{Code, Problem, Tongue};
+
+/// The id of a request: the client's where it is sane, else ours.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Runs a request and finishes its answer.
+pub async fn leave(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let tongue = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|v| v.to_str().ok())
+        .map(Tongue::accepted);
+    let tongue = tongue.unwrap_or_default();
+    let is_known = request.headers().contains_key(header::AUTHORIZATION);
+    let is_page = request.path().starts_with("/docs");
+    request.extensions_mut().insert(RequestId(id.clone()));
+
+    let http = request.request().clone();
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => ServiceResponse::from_err(error, http.clone()),
+    };
+    if let Some(answer) = refusal(&response, tongue, &id) {
+        response = ServiceResponse::new(http.clone(), answer);
+    }
+    finish(&mut response, &id, is_known, is_page);
+    tracing::info!(
+        request_id = %id,
+        method = %http.method(),
+        route = http.match_pattern().as_deref().unwrap_or("none"),
+        status = response.status().as_u16(),
+        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    Ok(response)
+}
+
+/// The problem to send where a request was refused, by us or by the framework.
+fn refusal(
+    response: &ServiceResponse<BoxBody>,
+    tongue: Tongue,
+    id: &str,
+) -> Option<actix_web::HttpResponse> {
+    if let Some(problem) = response.response().error().and_then(|e| e.as_error::<Problem>()) {
+        if let Some(cause) = std::error::Error::source(problem) {
+            tracing::error!(request_id = %id, code = problem.code().as_str(), cause = %chain(cause), "refused for a cause of ours");
+        }
+        return Some(problem.answer(tongue, id));
+    }
+    let is_ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/problem"));
+    if is_ours || response.status().as_u16() < 400 {
+        return None;
+    }
+    let code = match response.status().as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        413 => Code::TooLarge,
+        415 => Code::UnsupportedMediaType,
+        431 => Code::HeadersTooLarge,
+        400..500 => Code::MalformedBody,
+        _ => Code::Unavailable,
+    };
+    Some(Problem::of(code).answer(tongue, id))
+}
+
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    let sane = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    given.filter(sane).map_or_else(|| EventId::fresh().to_string(), ToOwned::to_owned)
+}
+
+/// Headers that every answer carries.
+fn finish(response: &mut ServiceResponse<BoxBody>, id: &str, is_known: bool, is_page: bool) {
+    let policy = if is_page {
+        // The viewer of the API description brings its own script and styles, from this server only.
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if is_known || !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// A cause and the causes behind it. Database messages are cut to their class: they can quote values.
+fn chain(cause: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(error) = cause.downcast_ref::<sqlx::Error>() {
+        return match error.as_database_error() {
+            Some(e) => format!(
+                "database: {} on {:?}",
+                e.code().unwrap_or_default(),
+                e.constraint().or(e.table())
+            ),
+            None => format!("database: {error}"),
+        };
+    }
+    match cause.source() {
+        Some(next) => format!("{cause}: {}", chain(next)),
+        None => cause.to_string(),
+    }
+}

@@ -1,0 +1,31 @@
+//! HTTP as every resource speaks it: who calls, what they sent, how they are answered.
+
+mod body;
+mod call;
+mod json;
+mod leave;
+mod query;
+mod reply;
+
+pub use body::{Json, Merge, NoBody, Upload};
+pub use call::{Call, Visit};
+pub use leave::leave;
+pub use query::NoQuery;
+pub use reply::{item, page, public, written};
+
+use std::sync::Arc;
+
+use crate::access::Passwords;
+use crate::config::Config;
+use crate::db::Db;
+
+/// What the handlers of one service share.
+#[derive(Clone)]
+pub struct App {
+    /// The database, as the service's role sees it.
+    pub db: Db,
+    /// The effective configuration.
+    pub config: Arc<Config>,
+    /// Hashes passwords off the reactor, a few at a time.
+    pub passwords: Passwords,
+}

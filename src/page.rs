@@ -1,0 +1,185 @@
+//! Lists and versions: the conventions that every resource keeps.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+
+use crate::text::Fault;
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// Where the next page begins, for `cursor=`; null on the last page.
+    pub next: Option<String>,
+    /// How many items the filters match, where `include=count` asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a page out of `rows`, of which one more was fetched than fits; `key` names a row's place in the order.
+    #[must_use]
+    pub fn cut(mut rows: Vec<T>, limit: Limit, key: impl Fn(&T) -> Cursor) -> Self {
+        let more = rows.len() > limit.rows();
+        rows.truncate(limit.rows());
+        let next = if more { rows.last().map(|row| key(row).encode()) } else { None };
+        Self { items: rows, next, count: None }
+    }
+
+    /// The same page of other items.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next, count: self.count }
+    }
+}
+
+/// How many items a page holds: 1 to 200, 50 where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u8);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl Limit {
+    /// Reads a number of items.
+    pub fn parse(input: &str) -> Result<Self, Fault> {
+        let number = input.parse().ok().filter(|n| (1..=200).contains(n));
+        number
+            .map(Self)
+            .ok_or_else(|| Fault::new("out_of_range", "a number from 1 to 200 is expected"))
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        self.0.into()
+    }
+
+    /// One row more than fits, which tells whether a further page exists.
+    #[must_use]
+    pub fn fetch(self) -> i64 {
+        i64::from(self.0) + 1
+    }
+}
+crate::input::from_string!(Limit);
+
+/// A place in a list's order: the sort keys of the last row shown. Opaque to clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub Vec<String>);
+
+impl Cursor {
+    /// Reads a cursor as an earlier answer gave it.
+    pub fn parse(input: &str) -> Result<Self, Fault> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(input).ok().filter(|b| b.len() <= 2048);
+        let keys = bytes.and_then(|b| serde_json::from_slice::<Vec<String>>(&b).ok());
+        keys.filter(|keys| keys.iter().all(|k| !k.contains('\0'))).map(Self).ok_or_else(|| {
+            Fault::new("invalid_cursor", "a cursor from the `next` of an earlier page is expected")
+        })
+    }
+
+    /// As `next` gives it.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!(self.0).to_string())
+    }
+
+    /// The key at a place, where the cursor has it.
+    #[must_use]
+    pub fn key(&self, index: usize) -> Option<&str> {
+        self.0.get(index).map(String::as_str)
+    }
+}
+crate::input::from_string!(Cursor);
+
+/// The version of an item: counts its changes, and is its strong `ETag`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Version(pub i64);
+
+impl Version {
+    /// The version as an entity tag (RFC 9110, 8.8.3).
+    #[must_use]
+    pub fn etag(self) -> String {
+        format!("\"{}\"", self.0)
+    }
+
+    /// The version that a change makes.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The item was changed since the client read it.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the item was changed in the meantime")]
+pub struct Stale {
+    /// The version that stands.
+    pub current: Version,
+}
+
+/// Which version of an item the client means: `If-Match`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IfMatch {
+    /// `*`: whichever stands.
+    Any,
+    /// One of these entity tags.
+    OneOf(Vec<String>),
+}
+
+impl IfMatch {
+    /// Reads the header. Weak tags never match, as RFC 9110 has it.
+    #[must_use]
+    pub fn parse(header: &str) -> Self {
+        if header.trim() == "*" {
+            return Self::Any;
+        }
+        Self::OneOf(header.split(',').map(|tag| tag.trim().to_owned()).collect())
+    }
+
+    /// Refuses where another version stands.
+    pub fn check(&self, current: Version) -> Result<(), Stale> {
+        match self {
+            Self::Any => Ok(()),
+            Self::OneOf(tags) if tags.iter().any(|tag| *tag == current.etag()) => Ok(()),
+            Self::OneOf(_) => Err(Stale { current }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_it_went_out_and_nonsense_is_refused() {
+        let cursor = Cursor(vec!["Côte d'Ivoire".into(), "CIV".into()]);
+        assert_eq!(Cursor::parse(&cursor.encode()).unwrap(), cursor);
+        for input in [
+            "",
+            "x",
+            "W10=",
+            "e30",
+            "bm9uc2Vuc2U",
+            &BASE64_URL_SAFE_NO_PAD.encode("[\"a\\u0000\"]"),
+        ] {
+            assert!(Cursor::parse(input).is_err() || input.is_empty(), "{input}");
+        }
+        for input in ["0", "201", "1e9", "-1", ""] {
+            assert_eq!(Limit::parse(input).unwrap_err().code, "out_of_range");
+        }
+    }
+
+    #[test]
+    fn only_the_version_that_stands_matches() {
+        let current = Version(3);
+        assert!(IfMatch::parse("*").check(current).is_ok());
+        assert!(IfMatch::parse("\"2\", \"3\"").check(current).is_ok());
+        for header in ["\"2\"", "W/\"3\"", "3", ""] {
+            assert!(IfMatch::parse(header).check(current).is_err(), "{header}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Every public error on one page: its code, its status, its title in the languages of the house, and what to do.
+
+/// A language in which problems are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tongue {
+    /// English, where nothing else is asked for.
+    #[default]
+    En,
+    /// French.
+    Fr,
+    /// Vietnamese.
+    Vi,
+}
+
+impl Tongue {
+    /// The best of ours for an `Accept-Language` header (RFC 9110, 12.5.4).
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        let mut best = (0_u16, Self::En);
+        for range in header.split(',').take(20) {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let tongue = match tag.trim().split('-').next().map(str::to_ascii_lowercase).as_deref()
+            {
+                Some("en" | "*") => Self::En,
+                Some("fr") => Self::Fr,
+                Some("vi") => Self::Vi,
+                _ => continue,
+            };
+            let quality = match parameters.trim().strip_prefix("q=") {
+                None | Some("1" | "1.0" | "1.00" | "1.000") => 1000,
+                Some(text) => text
+                    .strip_prefix("0.")
+                    .and_then(|d| format!("{d:0<3}").get(..3)?.parse().ok())
+                    .unwrap_or(0),
+            };
+            if quality > best.0 {
+                best = (quality, tongue);
+            }
+        }
+        best.1
+    }
+
+    /// The language's tag, for `Content-Language`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Fr => "fr",
+            Self::Vi => "vi",
+        }
+    }
+}
+
+macro_rules! catalogue {
+    ($($variant:ident $code:literal $status:literal [$en:literal, $fr:literal, $vi:literal] $advice:literal;)+) => {
+        /// The code of a problem. Codes never change; new ones may come.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $en] $variant,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable name, `snake_case`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)+ }
+            }
+
+            /// The title, for a person.
+            #[must_use]
+            pub fn title(self, tongue: Tongue) -> &'static str {
+                match (self, tongue) {
+                    $((Self::$variant, Tongue::En) => $en,
+                      (Self::$variant, Tongue::Fr) => $fr,
+                      (Self::$variant, Tongue::Vi) => $vi,)+
+                }
+            }
+
+            /// What to do about it, in English.
+            #[must_use]
+            pub fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice,)+ }
+            }
+        }
+    };
+}
+
+catalogue! {
+    MalformedBody "malformed_body" 400
+        ["The body cannot be read", "Le corps de la requête est illisible", "Không đọc được nội dung yêu cầu"]
+        "Send one JSON object in UTF-8, without a key given twice and not deeper than 64 levels.";
+    UnknownParameter "unknown_parameter" 400
+        ["A parameter is not known", "Un paramètre est inconnu", "Tham số không được biết đến"]
+        "The answer lists the parameters that this address knows. Check the spelling.";
+    Unauthenticated "unauthenticated" 401
+        ["Please log in", "Veuillez vous connecter", "Vui lòng đăng nhập"]
+        "Log in with POST /api/v1/auth/login and send the token as Authorization: Bearer. A token may have expired.";
+    Forbidden "forbidden" 403
+        ["You may not do this", "Cette action ne vous est pas permise", "Bạn không được phép thực hiện việc này"]
+        "Another office does this. Ask the organizer which.";
+    NotFound "not_found" 404
+        ["There is nothing here", "Il n’y a rien ici", "Không có gì ở đây"]
+        "The thing does not exist, or it is not yours to see.";
+    MethodNotAllowed "method_not_allowed" 405
+        ["This method is not known here", "Cette méthode n’existe pas ici", "Phương thức không được hỗ trợ tại đây"]
+        "The Allow header lists the methods of this address.";
+    IllegalTransition "illegal_transition" 409
+        ["This change of state is not allowed", "Ce changement d’état n’est pas permis", "Không được phép chuyển trạng thái này"]
+        "The answer gives the current state and what may follow it.";
+    Duplicate "duplicate" 409
+        ["This exists already", "Cela existe déjà", "Đã tồn tại"]
+        "Use what exists; where it may be named, the answer names it.";
+    ScheduleConflict "schedule_conflict" 409
+        ["This does not fit into the calendar", "Cela ne tient pas dans le calendrier", "Không phù hợp với lịch"]
+        "Choose another time or another place.";
+    FullPowersMissing "full_powers_missing" 409
+        ["Full powers are missing", "Les pleins pouvoirs font défaut", "Thiếu giấy ủy quyền đầy đủ"]
+        "Only the Head of State, the Head of Government, the Minister for Foreign Affairs, or a holder of full powers that are verified and confirmed signs. The answer lists every gap.";
+    NotOpenForSignature "not_open_for_signature" 409
+        ["The treaty is not open for signature there and then", "Le traité n’est pas ouvert à la signature en ce lieu à cette date", "Hiệp ước không mở ký tại nơi và thời điểm này"]
+        "Signatures are given inside the windows that GET /api/v1/treaty lists, by the date of the place.";
+    NotEligible "not_eligible" 409
+        ["This participant may not do this", "Ce participant ne peut pas accomplir cet acte", "Bên tham gia này không được thực hiện việc này"]
+        "States and regional economic integration organizations sign; an organization after the first of its member States.";
+    SecondPersonRequired "second_person_required" 409
+        ["A second person is required", "Une seconde personne est requise", "Cần một người thứ hai"]
+        "Whoever verified cannot also confirm. Ask another treaty officer.";
+    RequestInProgress "request_in_progress" 409
+        ["The same request is still running", "La même requête est encore en cours", "Yêu cầu tương tự đang được xử lý"]
+        "Wait a moment and send the same request again; you will get its answer.";
+    ChecklistGaps "checklist_gaps" 409
+        ["Papers are missing", "Des pièces manquent", "Thiếu giấy tờ"]
+        "The answer lists every paper that is missing.";
+    VersionMismatch "version_mismatch" 412
+        ["This was changed in the meantime", "Cela a été modifié entre-temps", "Nội dung đã bị thay đổi"]
+        "Read it again, look at the change, and send your request with the new ETag in If-Match.";
+    TooLarge "too_large" 413
+        ["This is too large", "C’est trop volumineux", "Dữ liệu quá lớn"]
+        "The answer says the limit.";
+    UnsupportedMediaType "unsupported_media_type" 415
+        ["This type of content is not accepted", "Ce type de contenu n’est pas accepté", "Loại nội dung không được chấp nhận"]
+        "The answer says which types are accepted. Files are judged by what they hold, not by their name.";
+    ValidationFailed "validation_failed" 422
+        ["Some values are not accepted", "Certaines valeurs ne sont pas acceptées", "Một số giá trị không được chấp nhận"]
+        "The answer lists every faulty value with its place. Nothing was stored.";
+    IdempotencyMismatch "idempotency_mismatch" 422
+        ["This Idempotency-Key belongs to another request", "Cette clé d’idempotence appartient à une autre requête", "Khóa idempotency thuộc về yêu cầu khác"]
+        "Use a new key for each new request, and the same key only to repeat the same one.";
+    PreconditionRequired "precondition_required" 428
+        ["Say which version you mean", "Précisez la version visée", "Hãy nêu rõ phiên bản"]
+        "Send the ETag of the item, as you last read it, in If-Match.";
+    HeadersTooLarge "headers_too_large" 431
+        ["The headers are too large", "Les en-têtes sont trop volumineux", "Phần đầu yêu cầu quá lớn"]
+        "Send fewer or shorter headers.";
+    Unavailable "unavailable" 503
+        ["Please try again in a moment", "Veuillez réessayer dans un instant", "Vui lòng thử lại sau giây lát"]
+        "The outcome is unknown. Repeat the request with the same Idempotency-Key: you will get the one true answer.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_asked_for_most_is_spoken() {
+        for (header, tongue) in [
+            ("", Tongue::En),
+            ("vi", Tongue::Vi),
+            ("fr-CH, fr;q=0.9, en;q=0.8", Tongue::Fr),
+            ("de, vi;q=0.5, fr;q=0.45", Tongue::Vi),
+            ("en;q=0, fr;q=0.001", Tongue::Fr),
+            ("de", Tongue::En),
+            (";;;,q=,fr;q=abc", Tongue::En),
+        ] {
+            assert_eq!(Tongue::accepted(header), tongue, "{header}");
+        }
+    }
+
+    #[test]
+    fn r54_codes_are_unique_and_stable_in_form() {
+        let mut codes: Vec<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        assert!(codes.iter().all(|c| c.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,185 @@
+//! Refusals: RFC 9457 problems from one closed catalogue (R54).
+
+mod catalogue;
+
+use std::error::Error as StdError;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+pub use catalogue::{Code, Tongue};
+
+use crate::access::Denied;
+use crate::db::Shut;
+use crate::input::Faults;
+use crate::page::Stale;
+
+/// A refusal on its way to the client. The request's id and language are added where it leaves (`http::leave`).
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", code.as_str(), detail.as_deref().unwrap_or_default())]
+pub struct Problem {
+    code: Code,
+    detail: Option<String>,
+    more: Map<String, Value>,
+    faults: Faults,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// What went wrong inside: logged once, never sent.
+    #[source]
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Problem {
+    /// A problem that its title tells.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            more: Map::new(),
+            faults: Faults::default(),
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// A sentence on this case. It never repeats what was sent.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// A member beside the standard ones: `current`, `allowed`, `first`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
+        self.more.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    /// A header beside the problem.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// What went wrong inside.
+    #[must_use]
+    pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// Which of the catalogue it is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The body, in a language, for a request.
+    #[must_use]
+    pub fn body(&self, tongue: Tongue, request_id: &str) -> Value {
+        let mut body = Map::new();
+        body.insert(
+            "type".to_owned(),
+            json!(format!("/problems/{}", self.code.as_str().replace('_', "-"))),
+        );
+        body.insert("code".to_owned(), json!(self.code.as_str()));
+        body.insert("title".to_owned(), json!(self.code.title(tongue)));
+        body.insert("status".to_owned(), json!(self.code.status()));
+        if let Some(detail) = &self.detail {
+            body.insert("detail".to_owned(), json!(detail));
+        }
+        body.insert("request_id".to_owned(), json!(request_id));
+        body.extend(self.more.clone());
+        if !self.faults.0.is_empty() {
+            body.insert("errors".to_owned(), json!(self.faults));
+        }
+        Value::Object(body)
+    }
+
+    /// The whole answer.
+    #[must_use]
+    pub fn answer(&self, tongue: Tongue, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.clone()));
+        }
+        response
+            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+            .insert_header((header::CONTENT_LANGUAGE, tongue.tag()))
+            .body(self.body(tongue, request_id).to_string())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer(Tongue::En, "")
+    }
+}
+
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        Self { faults, ..Self::of(Code::ValidationFailed) }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unknown => Self::of(Code::Unauthenticated)
+                .header(header::WWW_AUTHENTICATE, "Bearer realm=\"hanoi-ceremony\""),
+            Denied::Forbidden => Self::of(Code::Forbidden),
+            Denied::Invisible => Self::of(Code::NotFound),
+        }
+    }
+}
+
+impl From<Stale> for Problem {
+    fn from(stale: Stale) -> Self {
+        Self::of(Code::VersionMismatch)
+            .header(header::ETAG, &stale.current.etag())
+            .with("current", stale.current.etag())
+    }
+}
+
+impl From<Shut> for Problem {
+    fn from(shut: Shut) -> Self {
+        match shut {
+            Shut::KeyMismatch => Self::of(Code::IdempotencyMismatch),
+            Shut::KeyBusy => Self::of(Code::RequestInProgress).header(header::RETRY_AFTER, "1"),
+        }
+    }
+}
+
+/// Whatever the database objects to that no command foresaw: the outcome is unknown to the client, the cause is ours.
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        Self::of(Code::Unavailable).header(header::RETRY_AFTER, "1").because(error)
+    }
+}
+
+/// A problem as clients read it.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct Body {
+    /// Where a person reads more.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Stable, for programs.
+    code: String,
+    /// For people, in the language asked for.
+    title: String,
+    status: u16,
+    detail: Option<String>,
+    /// Quote it when you ask for help.
+    request_id: String,
+    /// Every faulty value.
+    errors: Option<Faults>,
+}

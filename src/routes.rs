@@ -1,0 +1,78 @@
+//! Every path on one page.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use utoipa::OpenApi;
+
+use crate::problem::{Code, Problem};
+use crate::{access, server};
+
+/// From one list: the routes, their description, and what the tests walk.
+macro_rules! routes {
+    ($($path:literal { $($method:ident $($handler:ident)::+),+ $(,)? })+) => {
+        /// Every route: method and path.
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
+
+        /// Registers every route; a wrong method is a problem, too.
+        pub fn register(config: &mut web::ServiceConfig) {
+            $(config.service(
+                web::resource($path)
+                    $(.route(web::$method().to($($handler)::+)))+
+                    .default_service(web::to(|| async {
+                        wrong_method(&[$(stringify!($method)),+])
+                    })),
+            );)+
+        }
+
+        #[derive(OpenApi)]
+        #[openapi(paths($($($($handler)::+),+),+), modifiers(&Bearer))]
+        struct Described;
+    };
+}
+
+routes! {
+    "/health/live" { get server::api::live }
+    "/health/ready" { get server::api::ready }
+    "/openapi.json" { get server::api::openapi }
+    "/problems/{slug}" { get server::api::problem }
+
+    "/api/v1/auth/login" { post access::api::log_in }
+    "/api/v1/auth/logout" { post access::api::log_out }
+    "/api/v1/auth/me" { get access::api::me }
+    "/api/v1/auth/password" { post access::api::change_password }
+    "/api/v1/accounts" { get access::api::list, post access::api::create }
+    "/api/v1/accounts/{id}" { get access::api::show }
+    "/api/v1/accounts/{id}/disable" { post access::api::disable }
+    "/api/v1/accounts/{id}/enable" { post access::api::enable }
+    "/api/v1/accounts/{id}/reset-password" { post access::api::reset_password }
+}
+
+/// The description of the API (OpenAPI 3.1).
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    let mut described = Described::openapi();
+    "hanoi-ceremony".clone_into(&mut described.info.title);
+    described.info.description =
+        Some("The back end of a treaty signing ceremony: delegations, full powers, signatures, programme, reports.".to_owned());
+    described
+}
+
+/// Every route but those marked otherwise wants a token.
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, described: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{
+            Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+        };
+        let components = described.components.get_or_insert_default();
+        components
+            .add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        described.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
+
+fn wrong_method(known: &[&str]) -> Result<HttpResponse, Problem> {
+    let allow = known.join(", ").to_uppercase();
+    Err(Problem::of(Code::MethodNotAllowed).header(header::ALLOW, &allow))
+}

@@ -1,0 +1,50 @@
+//! What the service says of itself: health, the description of its API, its problems.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::http::{self, Visit};
+use crate::problem::{Code, Problem, Tongue};
+
+/// The process answers.
+#[utoipa::path(get, path = "/health/live", tag = "service", security(()), responses((status = 200, body = String)))]
+pub async fn live(_visit: Visit) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().content_type("text/plain").body("live\n"))
+}
+
+/// The service can do its work: the database answers.
+#[utoipa::path(get, path = "/health/ready", tag = "service", security(()),
+    responses((status = 200, body = String), (status = 503, body = crate::problem::Body)))]
+pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
+    visit.app.db.ping().await?;
+    Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n"))
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", tag = "service", security(()), responses((status = 200, content_type = "application/json")))]
+pub async fn openapi(request: HttpRequest, _visit: Visit) -> Result<HttpResponse, Problem> {
+    let described = serde_json::to_vec(&crate::routes::description());
+    let described = described.map_err(|e| Problem::of(Code::Unavailable).because(e))?;
+    Ok(http::public(&request, "application/json", 300, described))
+}
+
+/// Explains a problem to a person.
+#[utoipa::path(get, path = "/problems/{slug}", tag = "service", security(()), params(("slug" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = crate::problem::Body)))]
+pub async fn problem(
+    request: HttpRequest,
+    _visit: Visit,
+    slug: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let code = Code::ALL.iter().find(|code| code.as_str().replace('_', "-") == *slug);
+    let code = code.ok_or_else(|| Problem::of(Code::NotFound))?;
+    let titles = [Tongue::En, Tongue::Fr, Tongue::Vi]
+        .map(|tongue| format!("{}: {}", tongue.tag(), code.title(tongue)));
+    let text = format!(
+        "{} ({})\n\n{}\n\n{}\n",
+        code.as_str(),
+        code.status(),
+        titles.join("\n"),
+        code.advice()
+    );
+    Ok(http::public(&request, "text/plain; charset=utf-8", 3600, text.into_bytes()))
+}

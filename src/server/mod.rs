@@ -1,0 +1,48 @@
+//! The composition root: everything is made here, once, and handed to who needs it.
+
+pub mod api;
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App as ActixApp, HttpServer, error, middleware, web};
+
+use crate::http::{self, App};
+use crate::problem::{Code, Problem};
+use crate::routes;
+
+/// A service that listens, ready to be awaited.
+pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    let settings = app.config.server.clone();
+    let data = web::Data::new(app);
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .app_data(
+                web::PathConfig::default()
+                    .error_handler(|_, _| error::Error::from(Problem::of(Code::NotFound))),
+            )
+            .wrap(middleware::Compress::default())
+            .wrap(middleware::from_fn(http::leave))
+            .configure(routes::register)
+            .service(
+                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                    .url("/openapi.json", utoipa::openapi::OpenApi::default())
+                    .config(viewer()),
+            )
+            .default_service(web::to(|| async { Err::<String, _>(Problem::of(Code::NotFound)) }))
+    });
+    let server = server
+        .client_request_timeout(Duration::from_secs(settings.request_timeout_seconds.get().into()))
+        .shutdown_timeout(settings.shutdown_timeout_seconds.get().into())
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The viewer of the description: asks nobody outside, and sends tokens nowhere else.
+fn viewer() -> utoipa_swagger_ui::Config<'static> {
+    utoipa_swagger_ui::Config::new(["/openapi.json"])
+        .persist_authorization(false)
+        .validator_url("none")
+}

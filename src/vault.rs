@@ -1,0 +1,177 @@
+//! What is unreadable at rest: envelope encryption under a key that is not in the database (R50).
+//!
+//! Each secret's owner (a member, a document) has a data key of its own, stored wrapped by the key-encryption key;
+//! destroying the wrapped key destroys the secrets. Every box is bound to its *place* (table, column, row), so that
+//! a box moved to another row does not open there.
+
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use crate::secret;
+
+const NONCE_BYTES: usize = 24;
+const KEY_BYTES: usize = 32;
+
+/// A box that does not open: another key, another place, or altered bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("a sealed value does not open with this key at this place")]
+pub struct Unopened;
+
+/// Why the key-encryption key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFile {
+    /// The file can be neither read nor made.
+    #[error("the key file {path} cannot be read or made: {source}")]
+    Io {
+        /// Where it was looked for.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not 32 bytes.
+    #[error("the key file {0} does not hold a key of 32 bytes")]
+    Malformed(String),
+    /// Somebody else than its owner could read the key.
+    #[error(
+        "the key file {0} is readable by others; make it readable by its owner only (chmod 600)"
+    )]
+    Exposed(String),
+}
+
+/// A symmetric key that seals and opens.
+pub struct SealingKey(XChaCha20Poly1305);
+
+impl SealingKey {
+    fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self(XChaCha20Poly1305::new(&Key::from(*bytes)))
+    }
+
+    /// Seals `plain` for one place: nonce, then ciphertext and tag.
+    ///
+    /// # Panics
+    /// Past 256 GiB, which no limit on bodies lets in.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the cipher refuses only messages past 256 GiB")]
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE_BYTES] = secret::random();
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
+            .expect("the message is shorter than 256 GiB");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// Opens what was sealed for the same place.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(Unopened)?;
+        self.0
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
+            .map(Zeroizing::new)
+            .map_err(|_| Unopened)
+    }
+}
+
+/// Holds the key-encryption key and makes data keys.
+pub struct Vault(SealingKey);
+
+impl Vault {
+    /// Reads the key file, or makes it, readable by its owner only.
+    pub fn open(path: &Path) -> Result<Self, KeyFile> {
+        let shown = path.display().to_string();
+        let io = |source| KeyFile::Io { path: shown.clone(), source };
+        if !path.try_exists().map_err(io)? {
+            write_private(path, &secret::random::<KEY_BYTES>()).map_err(io)?;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            if std::fs::metadata(path).map_err(io)?.permissions().mode() & 0o077 != 0 {
+                return Err(KeyFile::Exposed(shown));
+            }
+        }
+        let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
+        let key = bytes.as_slice().try_into().map_err(|_| KeyFile::Malformed(shown))?;
+        Ok(Self(SealingKey::from_bytes(key)))
+    }
+
+    /// A vault with a key that nobody keeps, for tests.
+    #[must_use]
+    pub fn ephemeral() -> Self {
+        Self(SealingKey::from_bytes(&secret::random()))
+    }
+
+    /// The key-encryption key itself, for small boxes that have no owner of their own.
+    #[must_use]
+    pub fn key(&self) -> &SealingKey {
+        &self.0
+    }
+
+    /// A fresh data key, and the same key wrapped for the place where it will be stored.
+    #[must_use]
+    pub fn fresh_key(&self, place: &str) -> (SealingKey, Vec<u8>) {
+        let bytes = Zeroizing::new(secret::random::<KEY_BYTES>());
+        (SealingKey::from_bytes(&bytes), self.0.seal(place, bytes.as_slice()))
+    }
+
+    /// The data key that was wrapped for this place.
+    pub fn unwrap_key(&self, place: &str, wrapped: &[u8]) -> Result<SealingKey, Unopened> {
+        let bytes = self.0.open(place, wrapped)?;
+        Ok(SealingKey::from_bytes(bytes.as_slice().try_into().map_err(|_| Unopened)?))
+    }
+}
+
+/// Writes a new file that only its owner can read; durable before it has its name.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let draft = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r50_a_box_opens_only_at_its_place_and_unaltered() {
+        let vault = Vault::ephemeral();
+        let (key, wrapped) = vault.fresh_key("member/1");
+        let mut sealed = key.seal("member.passport/1", b"X0000000");
+        let same = vault.unwrap_key("member/1", &wrapped).unwrap();
+        assert_eq!(same.open("member.passport/1", &sealed).unwrap().as_slice(), b"X0000000");
+        assert!(same.open("member.passport/2", &sealed).is_err());
+        assert!(vault.unwrap_key("member/2", &wrapped).is_err());
+        *sealed.last_mut().unwrap() ^= 1;
+        assert!(same.open("member.passport/1", &sealed).is_err());
+        assert!(same.open("member.passport/1", b"short").is_err());
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_kept_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys/field.key");
+        let sealed = Vault::open(&path).unwrap().key().seal("place", b"value");
+        assert_eq!(
+            Vault::open(&path).unwrap().key().open("place", &sealed).unwrap().as_slice(),
+            b"value"
+        );
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(Vault::open(&path), Err(KeyFile::Exposed(_))));
+    }
+}

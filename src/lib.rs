@@ -1,6 +1,7 @@
 //! The back end of a treaty signing ceremony.
 
 pub mod access;
+pub mod ceremony;
 pub mod collation;
 pub mod config;
 pub mod db;
@@ -8,9 +9,11 @@ pub mod http;
 pub mod ids;
 pub mod input;
 pub mod page;
+pub mod participants;
 pub mod problem;
 pub mod routes;
 pub mod secret;
 pub mod server;
+pub mod table;
 pub mod text;
 pub mod vault;

@@ -1,0 +1,68 @@
+//! Where the ceremony's data come from: built into the program, or a directory that replaces some or all of it.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::model::CeremonyError;
+use crate::table::FileFault;
+
+/// The texts of the files.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub treaty: Cow<'static, str>,
+    pub participants: Cow<'static, str>,
+    pub aliases: Cow<'static, str>,
+    pub members: Cow<'static, str>,
+    pub signatories: Cow<'static, str>,
+}
+
+impl Files {
+    /// What is built in, file by file replaced by what stands in `dir`.
+    pub fn load(dir: Option<&Path>) -> Result<Self, CeremonyError> {
+        let mut files = Self::built_in();
+        let Some(dir) = dir else { return Ok(files) };
+        let unreadable = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| CeremonyError::Unreadable { path, source }
+        };
+        let mut faults = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(unreadable(dir))? {
+            let path = entry.map_err(unreadable(dir))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let is_data =
+                path.extension().is_some_and(|ending| ending == "csv" || ending == "toml");
+            match files.named(&name) {
+                Some(text) => {
+                    *text = Cow::Owned(std::fs::read_to_string(&path).map_err(unreadable(&path))?);
+                }
+                // A mistyped name would otherwise leave the built-in file in force without a word.
+                None if is_data => {
+                    faults.push(FileFault::of(&name, "no file of this name is known"));
+                }
+                None => {}
+            }
+        }
+        if faults.is_empty() { Ok(files) } else { Err(CeremonyError::Faulty(faults)) }
+    }
+
+    fn built_in() -> Self {
+        Self {
+            treaty: include_str!("../../config/ceremony/treaty.toml").into(),
+            participants: include_str!("../../config/ceremony/participants.csv").into(),
+            aliases: include_str!("../../config/ceremony/aliases.csv").into(),
+            members: include_str!("../../config/ceremony/organization_members.csv").into(),
+            signatories: include_str!("../../config/ceremony/hanoi_signatories.csv").into(),
+        }
+    }
+
+    fn named(&mut self, name: &str) -> Option<&mut Cow<'static, str>> {
+        match name {
+            "treaty.toml" => Some(&mut self.treaty),
+            "participants.csv" => Some(&mut self.participants),
+            "aliases.csv" => Some(&mut self.aliases),
+            "organization_members.csv" => Some(&mut self.members),
+            "hanoi_signatories.csv" => Some(&mut self.signatories),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The ceremony as data: the treaty, the event, the windows for signature, the register, and the real record that
+//! the rehearsal replays. All of it stands in `config/ceremony/` and is built into the program.
+
+mod files;
+mod model;
+
+pub use model::{
+    Ceremony, CeremonyError, EntryIntoForce, Event, PlaceCode, Signatory, SigningWindow, Title,
+    Treaty,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Tables kept as files: CSV read row by row, where every fault names its file and line.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+/// What is wrong in a file of the ceremony's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFault {
+    /// The file's name.
+    pub file: String,
+    /// Counted from 1; `None` for a fault of the whole file.
+    pub line: Option<u64>,
+    /// For people, in English.
+    pub detail: String,
+}
+
+impl FileFault {
+    /// A fault at a line.
+    #[must_use]
+    pub fn at(file: &str, line: u64, detail: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: Some(line), detail: detail.into() }
+    }
+
+    /// A fault of the whole file.
+    #[must_use]
+    pub fn of(file: &str, detail: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: None, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{} line {line}: {}", self.file, self.detail),
+            None => write!(f, "{}: {}", self.file, self.detail),
+        }
+    }
+}
+
+/// A row that could be read, and the line it began at.
+#[derive(Debug, Clone)]
+pub struct Row<T> {
+    /// Counted from 1; the header is line 1.
+    pub line: u64,
+    /// What the row says.
+    pub value: T,
+}
+
+/// Reads a table whose header is exactly `columns`. Rows with a fault are left out and reported, the rest is kept,
+/// so that one reading finds the faults of all rows.
+pub fn rows<T: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    columns: &[&str],
+    faults: &mut Vec<FileFault>,
+) -> Vec<Row<T>> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    match reader.headers() {
+        Ok(header) if header == columns => {}
+        _ => {
+            faults.push(FileFault::at(
+                file,
+                1,
+                format!("the columns {} are expected", columns.join(",")),
+            ));
+            return Vec::new();
+        }
+    }
+    let mut rows = Vec::new();
+    let header = csv::StringRecord::from(columns.to_vec());
+    for record in reader.records() {
+        let read = record.and_then(|record| {
+            let line = record.position().map_or(0, csv::Position::line);
+            Ok(Row { line, value: record.deserialize(Some(&header))? })
+        });
+        match read {
+            Ok(row) => rows.push(row),
+            Err(e) => faults.push(fault(file, &e)),
+        }
+    }
+    rows
+}
+
+fn fault(file: &str, error: &csv::Error) -> FileFault {
+    let detail = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{expected_len} fields are expected, {len} found")
+        }
+        // The value's own sentence, without the reader's words around it.
+        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        _ => error.to_string(),
+    };
+    FileFault { file: file.to_owned(), line: error.position().map(csv::Position::line), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Date;
+    use crate::text::ParticipantCode;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Sample {
+        code: ParticipantCode,
+        day: Option<Date>,
+    }
+
+    fn read(text: &str) -> (Vec<Row<Sample>>, Vec<String>) {
+        let mut faults = Vec::new();
+        let rows = rows("sample.csv", text, &["code", "day"], &mut faults);
+        (rows, faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn rows_are_read_and_know_their_line() {
+        let (rows, faults) = read("\u{feff}code,day\nFRA , 2025-10-25\n\"VNM\",\n");
+        assert_eq!(faults, [""; 0]);
+        let seen: Vec<_> =
+            rows.iter().map(|r| (r.line, r.value.code.as_str(), r.value.day.is_some())).collect();
+        assert_eq!(seen, [(2, "FRA", true), (3, "VNM", false)]);
+    }
+
+    #[test]
+    fn r54_the_faults_of_all_rows_are_found_at_once() {
+        let (rows, faults) = read("code,day\nfra,\nVNM,2025-10-25\nVNM\nVNM,2027-02-29\n");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(
+            faults,
+            [
+                "sample.csv line 2: three capital letters are expected, as in ISO 3166-1 alpha-3",
+                "sample.csv line 4: 2 fields are expected, 1 found",
+                "sample.csv line 5: a date of the calendar like 2025-10-25 is expected",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_table_with_other_columns_is_not_read() {
+        let (rows, faults) = read("code,date\nFRA,2025-10-25\n");
+        assert!(rows.is_empty());
+        assert_eq!(faults, ["sample.csv line 1: the columns code,day are expected"]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: pools, the one door for writes, reads within a scope, and migrations.
 
 mod door;
+pub mod embedded;
 mod event;
 mod migrate;
 

@@ -76,7 +76,7 @@ fn pinned(target: &str) -> Result<&'static str, String> {
 }
 
 fn verify(archive: &[u8], pinned: &str) -> Result<(), String> {
-    let hash = super::hex(&Sha256::digest(archive));
+    let hash = crate::secret::hex(&Sha256::digest(archive));
     if hash == pinned {
         return Ok(());
     }

@@ -165,11 +165,3 @@ fn percent_encoded(bytes: &[u8]) -> String {
         encoded
     })
 }
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut encoded, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(encoded, "{byte:02x}");
-        encoded
-    })
-}

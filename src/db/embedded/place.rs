@@ -211,7 +211,7 @@ fn socket_dir(root: &Path) -> PathBuf {
     if run.as_os_str().len() <= SOCKET_DIR_MAX_BYTES {
         return run;
     }
-    let hash = super::hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()));
+    let hash = crate::secret::hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()));
     Path::new("/tmp").join(format!("hanoi-ceremony-{hash:.16}"))
 }
 

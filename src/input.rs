@@ -72,6 +72,18 @@ impl<T> Patch<T> {
             Self::Set(value) => Some(value),
         }
     }
+
+    /// The value after the patch, where there must be one: clearing it is a fault at its pointer.
+    pub fn require(self, before: T, pointer: &str, faults: &mut Faults) -> T {
+        match self {
+            Self::Keep => before,
+            Self::Clear => {
+                faults.add(pointer, "required", "this field cannot be cleared");
+                before
+            }
+            Self::Set(value) => value,
+        }
+    }
 }
 
 impl<T: Deserr<Faults>> Deserr<Faults> for Patch<T> {
@@ -278,5 +290,15 @@ mod tests {
         assert_eq!(deserr::deserialize::<Sample, _, Faults>(body).unwrap().note, Patch::Clear);
         let body = json!({ "name": "A", "email": "a@b.example", "inner": [] });
         assert_eq!(deserr::deserialize::<Sample, _, Faults>(body).unwrap().note, Patch::Keep);
+    }
+
+    #[test]
+    fn what_is_required_can_be_changed_and_not_cleared() {
+        let mut faults = Faults::default();
+        assert_eq!(Patch::Keep.require(1, "/name", &mut faults), 1);
+        assert_eq!(Patch::Set(2).require(1, "/name", &mut faults), 2);
+        assert_eq!(faults, Faults::default());
+        Patch::Clear.require(1, "/name", &mut faults);
+        assert_eq!(faults.0[0].pointer, "/name");
     }
 }

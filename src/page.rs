@@ -1,9 +1,12 @@
 //! Lists and versions: the conventions that every resource keeps.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
 
-use crate::text::Fault;
+use crate::collation::search_pattern;
+use crate::input::{self, Faults};
+use crate::text::{Fault, choices};
 
 /// One page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -94,6 +97,58 @@ impl Cursor {
 }
 crate::input::from_string!(Cursor);
 
+/// A filter that names several values: `status=a,b` finds what has any of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyOf<T>(pub Vec<T>);
+
+impl<T: Deserr<Faults>> Deserr<Faults> for AnyOf<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        at: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults> {
+        let text = input::string(value, at, |text| Ok(text.to_owned()))?;
+        let mut faults = Faults::default();
+        let mut values = Vec::new();
+        for part in text.split(',') {
+            let part = Value::<serde_json::Value>::String(part.to_owned());
+            match T::deserialize_from_value(part, at) {
+                Ok(value) => values.push(value),
+                Err(Faults(more)) => faults.0.extend(more),
+            }
+        }
+        faults.none_or().map(|()| Self(values))
+    }
+}
+
+/// What people typed to find something by its names: `q=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// For `like` on a [`crate::collation::search_text`].
+    pub pattern: String,
+}
+
+impl Search {
+    /// Reads what was typed; without a letter or a digit there is nothing to look for.
+    pub fn parse(input: &str) -> Result<Self, Fault> {
+        let pattern = search_pattern(input).filter(|_| input.len() <= 1000);
+        pattern.map(|pattern| Self { pattern }).ok_or_else(|| {
+            Fault::new(
+                "invalid_search",
+                "a name or a part of one, with at least one letter or digit, is expected",
+            )
+        })
+    }
+}
+crate::input::from_string!(Search);
+
+choices! {
+    /// What a list can say beside its items: `include=`.
+    Include {
+        /// How many items the filters match, on all pages together.
+        Count = "count",
+    }
+}
+
 /// The version of an item: counts its changes, and is its strong `ETag`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
 #[sqlx(transparent)]
@@ -170,6 +225,22 @@ mod tests {
         }
         for input in ["0", "201", "1e9", "-1", ""] {
             assert_eq!(Limit::parse(input).unwrap_err().code, "out_of_range");
+        }
+    }
+
+    #[test]
+    fn a_filter_takes_several_values_and_finds_the_fault_of_each() {
+        let read =
+            |text: &str| deserr::deserialize::<AnyOf<Include>, _, Faults>(serde_json::json!(text));
+        assert_eq!(read("count,count").unwrap(), AnyOf(vec![Include::Count, Include::Count]));
+        assert_eq!(read("count,all,").unwrap_err().0.len(), 2);
+    }
+
+    #[test]
+    fn a_search_without_a_letter_is_refused() {
+        assert_eq!(Search::parse("Viet-Nam%").unwrap().pattern, "% viet nam%");
+        for input in ["", "%", "__", "' \\"] {
+            assert_eq!(Search::parse(input).unwrap_err().code, "invalid_search");
         }
     }
 

@@ -45,6 +45,12 @@ impl Event {
         }
     }
 
+    /// An event of something that has no identity of its own: a participant, which has a code, or a whole table.
+    #[must_use]
+    pub fn at_large(kind: &'static str) -> Self {
+        Self { subject: None, ..Self::of(kind, Uuid::nil()) }
+    }
+
     /// Whose business it is.
     #[must_use]
     pub fn participant(self, code: &ParticipantCode) -> Self {

@@ -1,3 +1,193 @@
 //! The command line.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks to who runs it"
+)]
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use hanoi_ceremony::access::{self, Invited, Role, Wanted};
+use hanoi_ceremony::config::{Config, Log, LogFormat};
+use hanoi_ceremony::http::App;
+use hanoi_ceremony::server::{self, Source};
+use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
+
+/// The back end of a treaty signing ceremony.
+#[derive(Parser)]
+#[command(version, name = "ceremony")]
+struct Arguments {
+    /// A file of settings, instead of config/local.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the service keeps its data.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the service. The default.
+    Serve {
+        /// Address and port; port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+    },
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Prints the settings in force, without secrets.
+    Config,
+    /// Makes accounts and gives new passwords, from the server.
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+    /// Prints the description of the API (OpenAPI 3.1).
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Makes an account and prints its first password.
+    Create {
+        /// The address that they log in with.
+        #[arg(long, value_parser = Email::parse)]
+        email: Email,
+        /// Their name.
+        #[arg(long, value_parser = PersonName::parse)]
+        name: PersonName,
+        /// What they are for.
+        #[arg(long, value_parser = Role::parse)]
+        role: Role,
+        /// For whom a focal point speaks.
+        #[arg(long, value_parser = ParticipantCode::parse)]
+        participant: Option<ParticipantCode>,
+    },
+    /// Gives an account a new first password and ends its logins.
+    Reset {
+        /// The address that they log in with.
+        #[arg(long, value_parser = Email::parse)]
+        email: Email,
+    },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("ceremony: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(Arguments::parse())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ceremony: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Outcome {
+    let mut config = Config::load(arguments.config.as_deref())?;
+    if arguments.data_dir.is_some() {
+        config.database.data_dir = arguments.data_dir;
+    }
+    log_to_stderr(&config.log);
+    match arguments.command.unwrap_or(Command::Serve { listen: None }) {
+        Command::Serve { listen } => {
+            config.server.listen = listen.unwrap_or(config.server.listen);
+            serve(config).await
+        }
+        Command::Migrate => {
+            let source = Source::find(&config).await?;
+            source.migrate().await?;
+            println!("The schema is up to date: {}.", source.describe());
+            Ok(())
+        }
+        Command::Config => {
+            print!("{}", config.display_without_secrets()?);
+            Ok(())
+        }
+        Command::Account { command } => account(config, command).await,
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&hanoi_ceremony::routes::description())?);
+            Ok(())
+        }
+    }
+}
+
+async fn serve(config: Config) -> Outcome {
+    // The port first: whoever finds it taken should not wait for a database to learn it.
+    let listener = TcpListener::bind(config.server.listen)
+        .map_err(|e| format!("cannot listen on {}: {e}", config.server.listen))?;
+    let source = Source::find(&config).await?;
+    let _only = source.lock()?;
+    println!("Database   {}", source.describe());
+    source.migrate().await?;
+    let app = source.open(config).await?;
+    let first = server::first_administrator(&app).await?;
+    let address = listener.local_addr()?;
+    let housekeeping = tokio::spawn(keep_house(app.clone()));
+    let running = server::serve(app.clone(), listener)?;
+    println!("Service    http://{address}");
+    println!("Try it     http://{address}/docs/");
+    if let Some(Invited { account, initial_password }) = first {
+        println!("Log in as  {} with the password {initial_password}", account.email);
+        println!("           It is shown this once and must be changed at the first login.");
+    }
+    running.await?;
+    housekeeping.abort();
+    app.db.close().await;
+    Ok(())
+}
+
+/// Removes every ten minutes what has outlived its use.
+async fn keep_house(app: App) {
+    let mut rounds = tokio::time::interval(Duration::from_mins(10));
+    loop {
+        rounds.tick().await;
+        match app.db.tidy().await {
+            Ok(removed) => tracing::debug!(removed, "kept house"),
+            Err(error) => {
+                tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house")
+            }
+        }
+    }
+}
+
+async fn account(config: Config, command: AccountCommand) -> Outcome {
+    let source = Source::find(&config).await?;
+    source.migrate().await?;
+    let app = source.open(config).await?;
+    let Invited { account, initial_password } = match command {
+        AccountCommand::Create { email, name, role, participant } => {
+            let wanted = Wanted { email, name, role, participant };
+            access::create_account_at_server(&app.db, &app.passwords, wanted).await?
+        }
+        AccountCommand::Reset { email } => {
+            access::reset_password_at_server(&app.db, &app.passwords, &email).await?
+        }
+    };
+    println!("{} ({}): the first password is {initial_password}", account.email, account.role);
+    app.db.close().await;
+    Ok(())
+}
+
+fn log_to_stderr(log: &Log) {
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(log.filter.filter()).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

@@ -32,6 +32,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Threads that answer requests; 0: one per core.
+    pub workers: Within<0, 1024>,
     /// The address that people see; `None`: the one that the service listens on.
     #[serde(with = "values::optional")]
     pub base_url: Option<BaseUrl>,

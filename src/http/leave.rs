@@ -35,19 +35,16 @@ pub async fn leave(
     let is_page = request.path().starts_with("/docs");
     request.extensions_mut().insert(RequestId(id.clone()));
 
-    let http = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, http.clone()),
-    };
+    // No clone of the request may be alive while it is routed: the router writes into it.
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(answer) = refusal(&response, tongue, &id) {
-        response = ServiceResponse::new(http.clone(), answer);
+        response = response.into_response(answer);
     }
     finish(&mut response, &id, is_known, is_page);
     tracing::info!(
         request_id = %id,
-        method = %http.method(),
-        route = http.match_pattern().as_deref().unwrap_or("none"),
+        method = %response.request().method(),
+        route = response.request().match_pattern().as_deref().unwrap_or("none"),
         status = response.status().as_u16(),
         micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
         "answered"

@@ -16,6 +16,7 @@ pub use reply::{item, page, public, written};
 use std::sync::Arc;
 
 use crate::access::Passwords;
+use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
 
@@ -26,6 +27,8 @@ pub struct App {
     pub db: Db,
     /// The effective configuration.
     pub config: Arc<Config>,
+    /// The ceremony: treaty, windows, register.
+    pub ceremony: Arc<Ceremony>,
     /// Hashes passwords off the reactor, a few at a time.
     pub passwords: Passwords,
 }

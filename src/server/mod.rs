@@ -1,6 +1,7 @@
 //! The composition root: everything is made here, once, and handed to who needs it.
 
 pub mod api;
+mod start;
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use actix_web::{App as ActixApp, HttpServer, error, middleware, web};
 use crate::http::{self, App};
 use crate::problem::{Code, Problem};
 use crate::routes;
+
+pub use start::{Source, Unstarted, assemble, first_administrator};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
@@ -33,7 +36,9 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             )
             .default_service(web::to(|| async { Err::<String, _>(Problem::of(Code::NotFound)) }))
     });
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let server = server
+        .workers(if settings.workers.get() == 0 { cores } else { settings.workers.length() })
         .client_request_timeout(Duration::from_secs(settings.request_timeout_seconds.get().into()))
         .shutdown_timeout(settings.shutdown_timeout_seconds.get().into())
         .listen(listener)?;

@@ -1,0 +1,132 @@
+//! Making the service: the database, its schema, the keys, the register, in this order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::access::{self, Invited, Passwords, Role, Wanted};
+use crate::ceremony::{Ceremony, CeremonyError};
+use crate::config::Config;
+use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
+use crate::db::{self, Clock, Db, Unmigrated};
+use crate::http::App;
+use crate::text::{Email, Fault, PersonName};
+use crate::vault::{KeyFile, Vault};
+
+/// The address of the administrator that the first start makes.
+const FIRST_ADMINISTRATOR: &str = "administrator@ceremony.example";
+
+/// Why the service could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Unstarted {
+    /// No database.
+    #[error(transparent)]
+    Database(#[from] Unavailable),
+    /// The address of the database is not one.
+    #[error("the address of the database cannot be used: {0}")]
+    Address(sqlx::Error),
+    /// The schema.
+    #[error(transparent)]
+    Schema(#[from] Unmigrated),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyFile),
+    /// The ceremony's files.
+    #[error(transparent)]
+    Ceremony(#[from] CeremonyError),
+    /// Passwords cannot be hashed as configured.
+    #[error("passwords cannot be hashed with these settings: {0}")]
+    Hashing(argon2::password_hash::Error),
+    /// The first account.
+    #[error("the first administrator could not be made: {0}")]
+    Administrator(#[from] access::Error),
+    /// A built-in text that is not valid.
+    #[error(transparent)]
+    Text(#[from] Fault),
+}
+
+/// The database that is used: the one that comes with the service, or one's own.
+pub struct Source {
+    server: Option<Server>,
+    app: PgConnectOptions,
+    owner: PgConnectOptions,
+    data_dir: PathBuf,
+}
+
+impl Source {
+    /// Finds the database that the settings name, or starts the one that comes with the service.
+    pub async fn find(config: &Config) -> Result<Self, Unstarted> {
+        let database = &config.database;
+        let data_dir = database.data_dir.clone().unwrap_or_else(embedded::default_data_dir);
+        let Some(url) = &database.url else {
+            let options = embedded::Options { data_dir: Some(data_dir), throwaway: false };
+            let server = Server::start(&options).await?;
+            let data_dir = server.data_dir().to_owned();
+            let app = server.connect_options("ceremony_app", "postgres");
+            let owner = server.connect_options("postgres", "postgres");
+            return Ok(Self { server: Some(server), app, owner, data_dir });
+        };
+        let parse =
+            |url: &secrecy::SecretString| url.expose_secret().parse().map_err(Unstarted::Address);
+        let app: PgConnectOptions = parse(url)?;
+        let owner = database.migration_url.as_ref().map_or_else(|| Ok(app.clone()), parse)?;
+        Ok(Self { server: None, app, owner, data_dir })
+    }
+
+    /// One line on which server is used, and where the data are.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.server {
+            Some(server) => server.describe(),
+            None => format!(
+                "{} at {}",
+                self.app.get_database().unwrap_or("a database"),
+                self.app.get_host()
+            ),
+        }
+    }
+
+    /// Makes sure that this is the only service on the data.
+    pub fn lock(&self) -> Result<ServiceLock, Unstarted> {
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|source| KeyFile::Io { path: self.data_dir.display().to_string(), source })?;
+        Ok(embedded::lock_service(&self.data_dir)?)
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<(), Unstarted> {
+        Ok(db::migrate(&self.owner).await?)
+    }
+
+    /// Opens the database and all that stands on it. The schema must be up to date.
+    pub async fn open(&self, config: Config) -> Result<App, Unstarted> {
+        assemble(config, &self.app, &self.data_dir, Clock::System).await
+    }
+}
+
+/// Puts a service together on a database whose schema is up to date.
+pub async fn assemble(
+    config: Config,
+    database: &PgConnectOptions,
+    data_dir: &Path,
+    clock: Clock,
+) -> Result<App, Unstarted> {
+    let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
+    let vault = Vault::open(&data_dir.join("keys").join("field.key"))?;
+    let db = Db::open(database, &config, clock, Arc::new(vault));
+    let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
+    Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords })
+}
+
+/// Makes the first administrator where there is no account yet, with a password that is shown once.
+pub async fn first_administrator(app: &App) -> Result<Option<Invited>, Unstarted> {
+    let wanted = Wanted {
+        email: Email::parse(FIRST_ADMINISTRATOR)?,
+        name: PersonName::parse("Administrator")?,
+        role: Role::Administrator,
+        participant: None,
+    };
+    Ok(access::first_administrator(&app.db, &app.passwords, wanted).await?)
+}

@@ -1,1 +1,6 @@
-fn main() {}
+//! The service over real HTTP, against a real PostgreSQL, one database per test.
+
+mod app;
+
+mod access;
+mod conventions;

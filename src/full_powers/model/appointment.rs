@@ -1,0 +1,122 @@
+//! The hour at which a participant is to sign (R9).
+
+use chrono::{DateTime, FixedOffset};
+
+use super::{FullPowers, Mark, Refusal, Stage, WrongStage};
+use crate::ceremony::{PlaceCode, SigningWindow};
+use crate::ids::{AppointmentId, FullPowersId};
+use crate::text::{ParticipantCode, Reason};
+
+/// An appointment to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    /// Its identity.
+    pub id: AppointmentId,
+    /// Who signs.
+    pub participant: ParticipantCode,
+    /// By which full powers.
+    pub full_powers: FullPowersId,
+    /// Where.
+    pub place: PlaceCode,
+    /// When; the offset is kept as given.
+    pub at: DateTime<FixedOffset>,
+    /// Who made it.
+    pub made: Mark,
+    /// Who cancelled it, and why.
+    pub cancelled: Option<(Mark, Reason)>,
+}
+
+impl Appointment {
+    /// Gives the holder of full powers a time at the table: not before they are verified, and inside the window.
+    pub fn make(
+        id: AppointmentId,
+        full_powers: &FullPowers,
+        windows: &[SigningWindow],
+        place: PlaceCode,
+        at: DateTime<FixedOffset>,
+        made: Mark,
+    ) -> Result<Self, Refusal> {
+        if !matches!(full_powers.stage(), Stage::Verified { .. } | Stage::Confirmed { .. }) {
+            return Err(Refusal::WrongStage(full_powers.wrong_stage("appoint")));
+        }
+        let window =
+            windows.iter().find(|window| window.place == place).ok_or(Refusal::UnknownPlace)?;
+        if !window.is_open_on(window.local_day(at.to_utc())) {
+            return Err(Refusal::OutsideWindow);
+        }
+        let participant = full_powers.application.participant.clone();
+        Ok(Self { id, participant, full_powers: full_powers.id, place, at, made, cancelled: None })
+    }
+
+    /// Takes the time back.
+    pub fn cancel(self, by: Mark, reason: Reason) -> Result<Self, WrongStage> {
+        match self.cancelled {
+            None => Ok(Self { cancelled: Some((by, reason)), ..self }),
+            Some(_) => {
+                Err(WrongStage { current: "cancelled", wanted: "cancel", allowed: Vec::new() })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rank;
+    use super::super::samples::{application, day, mark, treaty, windows};
+    use super::*;
+
+    fn appoint(full_powers: &FullPowers, place: &str, at: &str) -> Result<Appointment, Refusal> {
+        Appointment::make(
+            AppointmentId::fresh(),
+            full_powers,
+            &windows(),
+            PlaceCode::parse(place).unwrap(),
+            DateTime::parse_from_rfc3339(at).unwrap(),
+            mark(),
+        )
+    }
+
+    fn lodged() -> FullPowers {
+        FullPowers::lodge(FullPowersId::fresh(), application(), mark()).unwrap()
+    }
+
+    fn verified() -> FullPowers {
+        lodged()
+            .verify(&treaty(), Rank::PermanentRepresentative, day("2025-10-20"), mark())
+            .unwrap()
+    }
+
+    #[test]
+    fn r09_no_appointment_before_verification() {
+        let Err(Refusal::WrongStage(wrong)) =
+            appoint(&lodged(), "hanoi", "2025-10-25T11:00:00+07:00")
+        else {
+            panic!("an appointment was made for papers that nobody has verified")
+        };
+        assert_eq!((wrong.current, wrong.wanted), ("lodged", "appoint"));
+        assert!(!wrong.allowed.contains(&"appoint"));
+        let made = appoint(&verified(), "hanoi", "2025-10-25T11:00:00+07:00").unwrap();
+        assert_eq!(made.participant.as_str(), "FRA");
+    }
+
+    #[test]
+    fn r01_an_appointment_is_inside_the_window_of_its_place() {
+        let verified = verified();
+        assert_eq!(
+            appoint(&verified, "new_york", "2025-10-25T11:00:00-04:00"),
+            Err(Refusal::OutsideWindow)
+        );
+        assert_eq!(
+            appoint(&verified, "geneva", "2025-10-25T11:00:00+02:00"),
+            Err(Refusal::UnknownPlace)
+        );
+    }
+
+    #[test]
+    fn an_appointment_is_cancelled_once() {
+        let reason = Reason::parse("The minister's flight is late").unwrap();
+        let made = appoint(&verified(), "hanoi", "2025-10-25T11:00:00+07:00").unwrap();
+        let cancelled = made.cancel(mark(), reason.clone()).unwrap();
+        assert!(cancelled.cancel(mark(), reason).unwrap_err().allowed.is_empty());
+    }
+}

@@ -1,0 +1,241 @@
+//! May this person sign for this participant, here, on this day? (R6–R11)
+
+use chrono::NaiveDate;
+
+use super::{Appointment, FullPowers, Rank, Stage};
+use crate::ceremony::PlaceCode;
+use crate::text::{ParticipantCode, choices};
+
+choices! {
+    /// What keeps a person from signing.
+    Bar {
+        /// No officer has verified the full powers (R9).
+        NotVerified = "not_verified",
+        /// No second officer has confirmed them (R9).
+        NotConfirmed = "not_confirmed",
+        /// They were refused.
+        Refused = "refused",
+        /// They were revoked (R10).
+        Revoked = "revoked",
+        /// They expired before the day of signature (R10).
+        Expired = "expired",
+        /// They are dated after the day of signature.
+        IssuedLater = "issued_later",
+        /// They are another participant's.
+        OfAnotherParticipant = "of_another_participant",
+        /// The signer is not a person of that participant's delegation (R11).
+        NotOfDelegation = "not_of_delegation",
+        /// The signer no longer has the rank of the office claimed (R6).
+        OfficeNotHeld = "office_not_held",
+        /// No appointment to sign (R9).
+        NoAppointment = "no_appointment",
+        /// The appointment is at another place.
+        AppointedElsewhere = "appointed_elsewhere",
+    }
+}
+
+impl Bar {
+    /// Why, for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NotVerified => "the full powers have not been verified",
+            Self::NotConfirmed => "the full powers have not been confirmed by a second officer",
+            Self::Refused => "the full powers were refused",
+            Self::Revoked => "the full powers were revoked",
+            Self::Expired => "the full powers expired before the day of signature",
+            Self::IssuedLater => "the full powers are dated after the day of signature",
+            Self::OfAnotherParticipant => "the full powers are another participant's",
+            Self::NotOfDelegation => "the signer is not a person of the participant's delegation",
+            Self::OfficeNotHeld => "the signer's rank is not that of the office claimed",
+            Self::NoAppointment => "there is no appointment to sign",
+            Self::AppointedElsewhere => "the appointment to sign is at another place",
+        }
+    }
+}
+
+/// A signature about to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct Signing<'a> {
+    /// Who signs.
+    pub participant: &'a ParticipantCode,
+    /// Where.
+    pub place: &'a PlaceCode,
+    /// The local date there.
+    pub on: NaiveDate,
+    /// The signer's present rank; none where they are no person of the participant's delegation.
+    pub rank: Option<Rank>,
+    /// The appointment made for these full powers.
+    pub appointment: Option<&'a Appointment>,
+}
+
+impl FullPowers {
+    /// All that keeps their holder from signing; empty where nothing does.
+    ///
+    /// The stage counts as it is when the signature is recorded: what has been revoked by then entitles nobody, and
+    /// a revocation later on changes nothing in the record (R10).
+    #[must_use]
+    pub fn bars(&self, signing: &Signing<'_>) -> Vec<Bar> {
+        let by_stage = match self.stage() {
+            Stage::Lodged => Some(Bar::NotVerified),
+            Stage::Verified { .. } => Some(Bar::NotConfirmed),
+            Stage::Confirmed { .. } => None,
+            Stage::Refused { .. } => Some(Bar::Refused),
+            Stage::Revoked { .. } => Some(Bar::Revoked),
+        };
+        let paper = &self.application.paper;
+        let by_person = match signing.rank {
+            None => Some(Bar::NotOfDelegation),
+            Some(rank) if !self.application.basis.fits(rank, self.application.acting) => {
+                Some(Bar::OfficeNotHeld)
+            }
+            Some(_) => None,
+        };
+        let standing = signing
+            .appointment
+            .filter(|made| made.full_powers == self.id && made.cancelled.is_none());
+        let by_appointment = match standing {
+            None => Some(Bar::NoAppointment),
+            Some(made) if made.place != *signing.place => Some(Bar::AppointedElsewhere),
+            Some(_) => None,
+        };
+        [
+            by_stage,
+            paper.expires_on.is_some_and(|last| last < signing.on).then_some(Bar::Expired),
+            paper.issued_on.is_some_and(|issued| issued > signing.on).then_some(Bar::IssuedLater),
+            (self.application.participant != *signing.participant)
+                .then_some(Bar::OfAnotherParticipant),
+            by_person,
+            by_appointment,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::super::samples::{application, day, mark, treaty, windows};
+    use super::super::{Application, Basis};
+    use super::*;
+    use crate::ids::{AppointmentId, FullPowersId};
+    use crate::text::Reason;
+
+    const RANK: Rank = Rank::PermanentRepresentative;
+
+    struct Table {
+        participant: ParticipantCode,
+        place: PlaceCode,
+        on: NaiveDate,
+        rank: Option<Rank>,
+    }
+
+    fn table() -> Table {
+        Table {
+            participant: ParticipantCode::parse("FRA").unwrap(),
+            place: PlaceCode::parse("hanoi").unwrap(),
+            on: day("2025-10-25"),
+            rank: Some(RANK),
+        }
+    }
+
+    fn bars(papers: &FullPowers, appointment: Option<&Appointment>, table: &Table) -> Vec<Bar> {
+        papers.bars(&Signing {
+            participant: &table.participant,
+            place: &table.place,
+            on: table.on,
+            rank: table.rank,
+            appointment,
+        })
+    }
+
+    fn confirmed(application: Application, rank: Rank) -> FullPowers {
+        FullPowers::lodge(FullPowersId::fresh(), application, mark())
+            .unwrap()
+            .verify(&treaty(), rank, day("2025-10-20"), mark())
+            .unwrap()
+            .confirm(mark())
+            .unwrap()
+    }
+
+    fn appointed(papers: &FullPowers) -> Appointment {
+        let at = DateTime::parse_from_rfc3339("2025-10-25T11:00:00+07:00").unwrap();
+        let hanoi = PlaceCode::parse("hanoi").unwrap();
+        Appointment::make(AppointmentId::fresh(), papers, &windows(), hanoi, at, mark()).unwrap()
+    }
+
+    #[test]
+    fn r06_confirmed_full_powers_and_an_appointment_entitle_an_ambassador() {
+        let papers = confirmed(application(), RANK);
+        let appointment = appointed(&papers);
+        assert_eq!(bars(&papers, Some(&appointment), &table()), []);
+    }
+
+    #[test]
+    fn r06_an_office_lost_since_no_longer_entitles() {
+        let minister = Application { basis: Basis::ForeignMinister, ..application() };
+        let papers = confirmed(minister, Rank::Minister);
+        let appointment = appointed(&papers);
+        let signs = |rank| bars(&papers, Some(&appointment), &Table { rank, ..table() });
+        assert_eq!(signs(Some(Rank::Minister)), []);
+        assert_eq!(signs(Some(Rank::Official)), [Bar::OfficeNotHeld]);
+    }
+
+    #[test]
+    fn r09_an_exempt_office_needs_confirmation_and_an_appointment_as_well() {
+        let minister = Application { basis: Basis::ForeignMinister, ..application() };
+        let lodged = FullPowers::lodge(FullPowersId::fresh(), minister, mark()).unwrap();
+        let at_table = Table { rank: Some(Rank::Minister), ..table() };
+        assert_eq!(bars(&lodged, None, &at_table), [Bar::NotVerified, Bar::NoAppointment]);
+        let verified = lodged.verify(&treaty(), Rank::Minister, day("2025-10-20"), mark()).unwrap();
+        let appointment = appointed(&verified);
+        assert_eq!(bars(&verified, Some(&appointment), &at_table), [Bar::NotConfirmed]);
+    }
+
+    #[test]
+    fn r09_only_a_standing_appointment_at_this_place_for_these_papers_counts() {
+        let papers = confirmed(application(), RANK);
+        let cancelled =
+            appointed(&papers).cancel(mark(), Reason::parse("Postponed").unwrap()).unwrap();
+        assert_eq!(bars(&papers, Some(&cancelled), &table()), [Bar::NoAppointment]);
+        let of_others = appointed(&confirmed(application(), RANK));
+        assert_eq!(bars(&papers, Some(&of_others), &table()), [Bar::NoAppointment]);
+        let elsewhere = Table { place: PlaceCode::parse("new_york").unwrap(), ..table() };
+        let appointment = appointed(&papers);
+        assert_eq!(bars(&papers, Some(&appointment), &elsewhere), [Bar::AppointedElsewhere]);
+    }
+
+    #[test]
+    fn r10_revoked_or_expired_full_powers_block_the_signature() {
+        let mut short = application();
+        short.paper.expires_on = Some(day("2025-10-25"));
+        let papers = confirmed(short, RANK);
+        let appointment = appointed(&papers);
+        assert_eq!(bars(&papers, Some(&appointment), &table()), [], "the last day still counts");
+        let next_day = Table { on: day("2025-10-26"), ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &next_day), [Bar::Expired]);
+        let revoked = papers.revoke(mark(), Reason::parse("A change of government").unwrap());
+        assert_eq!(bars(&revoked.unwrap(), Some(&appointment), &table()), [Bar::Revoked]);
+    }
+
+    #[test]
+    fn r11_the_signer_is_a_person_of_that_participants_delegation() {
+        let papers = confirmed(application(), RANK);
+        let appointment = appointed(&papers);
+        let gone = Table { rank: None, ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &gone), [Bar::NotOfDelegation]);
+        let belgium = Table { participant: ParticipantCode::parse("BEL").unwrap(), ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &belgium), [Bar::OfAnotherParticipant]);
+    }
+
+    #[test]
+    fn full_powers_dated_after_the_signature_do_not_cover_it() {
+        let papers = confirmed(application(), RANK);
+        let appointment = appointed(&papers);
+        let early = Table { on: day("2025-09-30"), ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &early), [Bar::IssuedLater]);
+    }
+}

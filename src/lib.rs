@@ -17,4 +17,5 @@ pub mod secret;
 pub mod server;
 pub mod table;
 pub mod text;
+pub mod treaty;
 pub mod vault;

@@ -1,6 +1,8 @@
 -- The register of participants: who may take part, who may sign (R2, R3), and in which order they stand.
 --
--- The rows of the ceremony's own register are loaded at each start; the administrator may add others, with a reason.
+-- The rows of the ceremony's own register are loaded at each start, and are changed where they come from, in the
+-- ceremony's data. The administrator may add others, with a reason, and change those. No row is ever removed: others
+-- refer to it.
 create table participant (
     participant    text        primary key,       -- ISO 3166-1 alpha-3, or the organization's own code
     kind           text        not null,
@@ -28,9 +30,12 @@ create table participant (
     constraint participant_kind_known check (kind in
         ('member_state', 'observer_state', 'non_member_state', 'regional_organization',
          'intergovernmental_organization', 'ngo', 'company', 'academia', 'media')),
-    constraint participant_group_is_a_member_states check ((kind = 'member_state') = (regional_group is not null))
+    constraint participant_group_is_a_member_states check ((kind = 'member_state') = (regional_group is not null)),
+
+    -- Nobody stands where another stands: two names that differ by accents or case alone would be taken for each other.
+    -- Judged at the end of a statement, since names may change places and all keys are made anew with the collation.
+    constraint participant_place_once unique (sort_key) deferrable initially immediate
 );
-create index participant_order_idx on participant (sort_key, participant);
 
 -- The member States of a regional organization, for R4 and R19.
 create table organization_member (

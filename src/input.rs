@@ -73,15 +73,15 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The value after the patch, where there must be one: clearing it is a fault at its pointer.
-    pub fn require(self, before: T, pointer: &str, faults: &mut Faults) -> T {
+    /// The new value of what cannot be empty, `None` for keeping the old one: null is a fault at its pointer.
+    pub fn required(self, pointer: &str, faults: &mut Faults) -> Option<T> {
         match self {
-            Self::Keep => before,
+            Self::Keep => None,
             Self::Clear => {
                 faults.add(pointer, "required", "this field cannot be cleared");
-                before
+                None
             }
-            Self::Set(value) => value,
+            Self::Set(value) => Some(value),
         }
     }
 }
@@ -295,10 +295,10 @@ mod tests {
     #[test]
     fn what_is_required_can_be_changed_and_not_cleared() {
         let mut faults = Faults::default();
-        assert_eq!(Patch::Keep.require(1, "/name", &mut faults), 1);
-        assert_eq!(Patch::Set(2).require(1, "/name", &mut faults), 2);
+        assert_eq!(Patch::<u8>::Keep.required("/name", &mut faults), None);
+        assert_eq!(Patch::Set(2).required("/name", &mut faults), Some(2));
         assert_eq!(faults, Faults::default());
-        Patch::Clear.require(1, "/name", &mut faults);
+        assert_eq!(Patch::<u8>::Clear.required("/name", &mut faults), None);
         assert_eq!(faults.0[0].pointer, "/name");
     }
 }

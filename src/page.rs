@@ -142,10 +142,26 @@ impl Search {
 crate::input::from_string!(Search);
 
 choices! {
+    /// A filter on a claim that is true or false: `may_sign=true`.
+    Truth {
+        /// It holds.
+        Yes = "true",
+        /// It does not.
+        No = "false",
+    }
+
     /// What a list can say beside its items: `include=`.
     Include {
         /// How many items the filters match, on all pages together.
         Count = "count",
+    }
+}
+
+impl Truth {
+    /// Whether a claim is as the filter wants it.
+    #[must_use]
+    pub fn admits(self, claim: bool) -> bool {
+        claim == (self == Self::Yes)
     }
 }
 

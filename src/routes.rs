@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
 use crate::problem::{Code, Problem};
-use crate::{access, server};
+use crate::{access, participants, server};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -45,6 +45,9 @@ routes! {
     "/api/v1/accounts/{id}/disable" { post access::api::disable }
     "/api/v1/accounts/{id}/enable" { post access::api::enable }
     "/api/v1/accounts/{id}/reset-password" { post access::api::reset_password }
+
+    "/api/v1/participants" { get participants::api::list, post participants::api::create }
+    "/api/v1/participants/{code}" { get participants::api::show, patch participants::api::change }
 }
 
 /// The description of the API (OpenAPI 3.1).

@@ -26,16 +26,29 @@ impl Fault {
 }
 
 /// The same text in the languages of the ceremony: always in English, in the others where it is certain.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    deserr::Deserr,
+    utoipa::ToSchema,
+)]
 #[serde(deny_unknown_fields)]
+#[deserr(error = crate::input::Faults, deny_unknown_fields, where_predicate = T: deserr::Deserr<crate::input::Faults>)]
 pub struct Translated<T> {
     /// English.
     pub en: T,
     /// French.
+    #[deserr(default)]
     pub fr: Option<T>,
     /// Spanish.
+    #[deserr(default)]
     pub es: Option<T>,
     /// Vietnamese.
+    #[deserr(default)]
     pub vi: Option<T>,
 }
 

@@ -1,9 +1,15 @@
 //! A participant: a State or an organization of the register. Pure.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::collation::{SortKey, search_text};
+use crate::collation::{SortKey, fold, search_text};
+use crate::input::Patch;
+use crate::page::Version;
 use crate::text::{Fault, Label, ParticipantCode, Reason, Translated, choices, text_types};
+
+/// How many other names a participant may go by.
+const ALIASES_MAX: usize = 50;
 
 choices! {
     /// What a participant is. R2: States and regional economic integration organizations may sign, the others
@@ -76,6 +82,42 @@ pub struct Participant {
     pub added_reason: Option<Reason>,
 }
 
+/// A participant as it is kept: with its ties to others and its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The participant itself.
+    pub participant: Participant,
+    /// Its member States, by code; regional organizations only (R4, R19).
+    pub members: Vec<ParticipantCode>,
+    /// The organizations of which it is a member, by code.
+    pub member_of: Vec<ParticipantCode>,
+    /// When it was last changed, its ties included.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: Version,
+}
+
+/// What can be changed of a participant that the administrator added. Absent is unchanged.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Its short name in English.
+    pub en: Option<Label>,
+    /// Its short name in French.
+    pub fr: Patch<Label>,
+    /// Its short name in Spanish.
+    pub es: Patch<Label>,
+    /// Its short name in Vietnamese.
+    pub vi: Patch<Label>,
+    /// Its name in the Depositary's tables.
+    pub depositary_name: Option<Label>,
+    /// Its formal name in English.
+    pub formal_name: Option<Label>,
+    /// Its other names, all of them.
+    pub aliases: Option<Vec<Label>>,
+    /// Its member States, all of them.
+    pub members: Option<Vec<ParticipantCode>>,
+}
+
 impl ParticipantKind {
     /// R2: whether the Convention is open to it at all.
     #[must_use]
@@ -106,6 +148,24 @@ impl Participant {
         }
     }
 
+    /// The participant under the names that a change gives it.
+    #[must_use]
+    pub fn changed(self, change: &Change) -> Self {
+        let change = change.clone();
+        Self {
+            names: Translated {
+                en: change.en.unwrap_or(self.names.en),
+                fr: change.fr.apply(self.names.fr),
+                es: change.es.apply(self.names.es),
+                vi: change.vi.apply(self.names.vi),
+            },
+            depositary_name: change.depositary_name.unwrap_or(self.depositary_name),
+            formal_name: change.formal_name.unwrap_or(self.formal_name),
+            aliases: change.aliases.unwrap_or(self.aliases),
+            ..self
+        }
+    }
+
     /// Its place in the Depositary's tables (R27).
     #[must_use]
     pub fn sort_key(&self) -> SortKey {
@@ -123,6 +183,20 @@ impl Participant {
     pub fn all_names(&self) -> impl Iterator<Item = &Label> {
         let own = [&self.depositary_name, &self.formal_name];
         self.names.all().chain(own).chain(&self.aliases)
+    }
+}
+
+/// Other names as the administrator gives them: not too many, and no two alike to a search.
+pub fn aliases(given: Vec<Label>) -> Result<Vec<Label>, Fault> {
+    if given.len() > ALIASES_MAX {
+        let detail = format!("at most {ALIASES_MAX} other names are accepted");
+        return Err(Fault::new("too_many", detail));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    if given.iter().all(|alias| seen.insert(fold(alias.as_str()))) {
+        Ok(given)
+    } else {
+        Err(Fault::new("duplicate", "two of these names differ by accents, case or signs alone"))
     }
 }
 
@@ -161,6 +235,18 @@ mod tests {
                 &ParticipantKind::RegionalOrganization,
             ]
         );
+    }
+
+    #[test]
+    fn other_names_are_few_and_differ() {
+        let labels =
+            |names: &[&str]| names.iter().map(|n| Label::parse(n).unwrap()).collect::<Vec<_>>();
+        assert!(aliases(labels(&["Sample", "Sampleland"])).is_ok());
+        assert_eq!(aliases(labels(&["Sampl\u{e9}", "SAMPLE"])).unwrap_err().code, "duplicate");
+        let many: Vec<_> = (0..=ALIASES_MAX).map(|n| format!("Name {n}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert_eq!(aliases(labels(&many)).unwrap_err().code, "too_many");
+        assert!(aliases(labels(&many[1..])).is_ok());
     }
 
     #[test]

@@ -84,13 +84,15 @@ pub struct ParticipantFilter {
     q: Option<Search>,
     /// Changed after this moment.
     #[deserr(default)]
+    #[param(value_type = Option<DateTime<Utc>>)]
     updated_after: Option<Moment>,
     /// `count`: how many there are in all.
     #[deserr(default)]
+    #[param(inline)]
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -175,9 +177,11 @@ pub struct NewParticipant {
     #[deserr(default)]
     regional_group: Option<RegionalGroup>,
     #[deserr(default)]
+    #[schema(required = false)]
     aliases: Vec<Label>,
     /// The member States of a regional organization: it signs after the first of them (R4).
     #[deserr(default)]
+    #[schema(required = false)]
     members: Vec<ParticipantCode>,
     /// Why it is added.
     reason: Reason,
@@ -228,6 +232,7 @@ pub struct NamesPatch {
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct ParticipantPatch {
     #[deserr(default)]
+    #[schema(required = false)]
     names: NamesPatch,
     #[deserr(default)]
     #[schema(value_type = Option<Label>)]

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unmigrated};
 use crate::http::App;
+use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
 use crate::vault::{KeyFile, Vault};
 
@@ -36,6 +37,9 @@ pub enum Unstarted {
     /// The ceremony's files.
     #[error(transparent)]
     Ceremony(#[from] CeremonyError),
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] Unloaded),
     /// Passwords cannot be hashed as configured.
     #[error("passwords cannot be hashed with these settings: {0}")]
     Hashing(argon2::password_hash::Error),
@@ -106,7 +110,7 @@ impl Source {
     }
 }
 
-/// Puts a service together on a database whose schema is up to date.
+/// Puts a service together on a database whose schema is up to date, and brings the register into it.
 pub async fn assemble(
     config: Config,
     database: &PgConnectOptions,
@@ -116,6 +120,7 @@ pub async fn assemble(
     let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
     let vault = Vault::open(&data_dir.join("keys").join("field.key"))?;
     let db = Db::open(database, &config, clock, Arc::new(vault));
+    participants::load_register(&db, &ceremony).await?;
     let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
     Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords })
 }

@@ -4,3 +4,5 @@ mod app;
 
 mod access;
 mod conventions;
+mod participants;
+mod register;

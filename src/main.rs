@@ -159,7 +159,7 @@ async fn keep_house(app: App) {
         match app.db.tidy().await {
             Ok(removed) => tracing::debug!(removed, "kept house"),
             Err(error) => {
-                tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house")
+                tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house");
             }
         }
     }

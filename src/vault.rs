@@ -145,6 +145,8 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -170,7 +172,6 @@ mod tests {
             Vault::open(&path).unwrap().key().open("place", &sealed).unwrap().as_slice(),
             b"value"
         );
-        use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Vault::open(&path), Err(KeyFile::Exposed(_))));
     }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::actor::{Actor, Permit};
 use super::model::{Account, Password, Role};
 use super::passwords::{Passwords, TooBusy};
-use super::policy::{Action, Actor, Denied, Permit};
+use super::policy::{Action, Denied};
 use super::store;
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;

@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+mod actor;
 pub mod api;
 mod commands;
 mod model;
@@ -7,10 +8,11 @@ mod passwords;
 mod policy;
 mod store;
 
+pub use actor::{Actor, Idempotency, Permit, Request};
 pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, reset_password_at_server,
 };
 pub use model::{Account, Role};
 pub use passwords::{Passwords, TooBusy};
-pub use policy::{Action, Actor, Denied, Idempotency, Permit, Request};
+pub use policy::{Action, Denied};
 pub use store::recognize;

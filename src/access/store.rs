@@ -3,8 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 
+use super::actor::Known;
 use super::model::{Account, Role};
-use super::policy::{Denied, Known};
+use super::policy::Denied;
 use crate::db::{Db, Scope};
 use crate::ids::{AccountId, FocalPointId, TokenId};
 use crate::page::{Cursor, Limit, Version};

@@ -8,7 +8,8 @@ use crate::app::{TestApp, send, statuses};
 #[tokio::test]
 async fn an_account_is_made_logged_into_and_made_ones_own() {
     let app = TestApp::start().await;
-    let wanted = json!({ "email": "New.Officer@test.example", "name": "New Officer", "role": "treaty" });
+    let wanted =
+        json!({ "email": "New.Officer@test.example", "name": "New Officer", "role": "treaty" });
     let made = app.administrator().post("/accounts", wanted.clone()).await.expect(201);
     let first = made["initial_password"].as_str().unwrap().to_owned();
     assert_eq!(made["must_change_password"], true);
@@ -24,14 +25,21 @@ async fn an_account_is_made_logged_into_and_made_ones_own() {
     // With a password that somebody else knows, nothing can be done but to change it.
     assert_eq!(officer.get("/accounts").await.problem(403), "forbidden");
     let weak = officer.post("/auth/password", json!({ "current": first, "new": "short" })).await;
-    assert_eq!((weak.problem(422), weak.pointers()), ("validation_failed".into(), vec!["/new".into()]));
+    assert_eq!(
+        (weak.problem(422), weak.pointers()),
+        ("validation_failed".into(), vec!["/new".into()])
+    );
     let wrong = json!({ "current": "not the password", "new": "a sentence of my own choice" });
     assert_eq!(officer.post("/auth/password", wrong).await.pointers(), ["/current"]);
     let change = json!({ "current": first, "new": "a sentence of my own choice" });
     officer.post("/auth/password", change).await.expect(204);
 
     assert_eq!(officer.get("/auth/me").await.expect(200)["must_change_password"], false);
-    assert_eq!(elsewhere.get("/auth/me").await.problem(401), "unauthenticated", "other logins have ended");
+    assert_eq!(
+        elsewhere.get("/auth/me").await.problem(401),
+        "unauthenticated",
+        "other logins have ended"
+    );
     officer.post("/auth/logout", json!({})).await.expect(204);
     assert_eq!(officer.get("/auth/me").await.problem(401), "unauthenticated");
 }
@@ -39,20 +47,40 @@ async fn an_account_is_made_logged_into_and_made_ones_own() {
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_account_get_the_same_answer() {
     let app = TestApp::start().await;
-    let made = app.administrator().post("/accounts", json!({ "email": "a@test.example", "name": "A", "role": "gate" })).await;
+    let made = app
+        .administrator()
+        .post("/accounts", json!({ "email": "a@test.example", "name": "A", "role": "gate" }))
+        .await;
     let etag = made.header("etag").to_owned();
     let password = made.expect(201)["initial_password"].clone();
     let mut answers = Vec::new();
-    for (email, password) in [("a@test.example", json!("wrong")), ("nobody@test.example", json!("wrong"))] {
-        let reply = app.anybody().post("/auth/login", json!({ "email": email, "password": password })).await;
+    for (email, password) in
+        [("a@test.example", json!("wrong")), ("nobody@test.example", json!("wrong"))]
+    {
+        let reply = app
+            .anybody()
+            .post("/auth/login", json!({ "email": email, "password": password }))
+            .await;
         assert!(reply.header("www-authenticate").is_empty() || reply.status == 401);
-        answers.push((reply.problem(401), reply.json()["detail"].clone(), reply.json()["title"].clone()));
+        answers.push((
+            reply.problem(401),
+            reply.json()["detail"].clone(),
+            reply.json()["title"].clone(),
+        ));
     }
     let path = format!("/accounts/{}/disable", made.id());
-    let disable = app.administrator().request(reqwest::Method::POST, &path).header("if-match", etag);
+    let disable =
+        app.administrator().request(reqwest::Method::POST, &path).header("if-match", etag);
     send(disable).await.expect(200);
-    let reply = app.anybody().post("/auth/login", json!({ "email": "a@test.example", "password": password })).await;
-    answers.push((reply.problem(401), reply.json()["detail"].clone(), reply.json()["title"].clone()));
+    let reply = app
+        .anybody()
+        .post("/auth/login", json!({ "email": "a@test.example", "password": password }))
+        .await;
+    answers.push((
+        reply.problem(401),
+        reply.json()["detail"].clone(),
+        reply.json()["title"].clone(),
+    ));
     assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
 }
 
@@ -71,27 +99,39 @@ async fn a_closed_account_is_refused_at_the_next_request() {
 async fn an_address_has_one_account_however_many_ask_at_once() {
     let app = TestApp::start().await;
     let wanted = json!({ "email": "one@test.example", "name": "One", "role": "gate" });
-    let replies = join_all((0..10).map(|_| async { app.administrator().post("/accounts", wanted.clone()).await })).await;
+    let replies = join_all(
+        (0..10).map(|_| async { app.administrator().post("/accounts", wanted.clone()).await }),
+    )
+    .await;
     assert_eq!(statuses(&replies), [201, 409, 409, 409, 409, 409, 409, 409, 409, 409]);
 }
 
 #[tokio::test]
 async fn a_focal_point_has_a_participant_and_nobody_else_has() {
     let app = TestApp::start().await;
-    for (role, participant) in [("focal_point", json!(null)), ("gate", json!("FRA")), ("focal_point", json!("XXX"))] {
+    for (role, participant) in
+        [("focal_point", json!(null)), ("gate", json!("FRA")), ("focal_point", json!("XXX"))]
+    {
         let wanted = json!({ "email": "x@test.example", "name": "X", "role": role, "participant": participant });
         let reply = app.administrator().post("/accounts", wanted).await;
-        assert_eq!((reply.problem(422), reply.pointers()), ("validation_failed".into(), vec!["/participant".into()]));
+        assert_eq!(
+            (reply.problem(422), reply.pointers()),
+            ("validation_failed".into(), vec!["/participant".into()])
+        );
     }
     let wanted = json!({ "email": "x@test.example", "name": "X", "role": "focal_point", "participant": "FRA" });
-    assert_eq!(app.administrator().post("/accounts", wanted).await.expect(201)["participants"], json!(["FRA"]));
+    assert_eq!(
+        app.administrator().post("/accounts", wanted).await.expect(201)["participants"],
+        json!(["FRA"])
+    );
 }
 
 #[tokio::test]
 async fn a_copy_of_the_token_table_lets_nobody_in() {
     let app = TestApp::start().await;
     let mut db = app.as_service().await;
-    let hashes: Vec<Vec<u8>> = sqlx::query_scalar("select hash from token").fetch_all(&mut db).await.unwrap();
+    let hashes: Vec<Vec<u8>> =
+        sqlx::query_scalar("select hash from token").fetch_all(&mut db).await.unwrap();
     assert!(!hashes.is_empty());
     for hash in hashes.iter().take(5) {
         let as_text = hanoi_ceremony::secret::hex(hash);

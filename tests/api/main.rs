@@ -1,5 +1,13 @@
 //! The service over real HTTP, against a real PostgreSQL, one database per test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets a surprise fails"
+)]
+
 mod app;
 
 mod access;

@@ -1,0 +1,182 @@
+//! A service for one test, and people who call it.
+
+mod caller;
+mod database;
+
+use std::net::TcpListener;
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Utc};
+use hanoi_ceremony::access::Role;
+use hanoi_ceremony::config::Config;
+use hanoi_ceremony::db::Clock;
+use hanoi_ceremony::http::App;
+use hanoi_ceremony::secret;
+use hanoi_ceremony::{routes, server};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+
+pub use caller::{Caller, Reply, send, statuses};
+use database::token;
+
+/// The moment at which every test happens: the second evening in Ha Noi, when both days can be recorded.
+pub const NOW: &str = "2025-10-26T10:00:00Z";
+
+/// Cheap hashing and a service of one thread; all else as a user has it.
+pub const SETTINGS: &str = r"
+[server]
+workers = 1
+[database]
+write_connections = 20
+read_connections = 10
+[access.argon2]
+memory_kib = 8
+passes = 1
+";
+
+/// A service with a database of its own, which goes with it.
+pub struct TestApp {
+    base: String,
+    http: Client,
+    /// What the service shares, for tests that look below HTTP.
+    pub app: App,
+    /// The database as its superuser, who can do anything: for attacks, and for negative controls.
+    pub owner: PgConnectOptions,
+    database: String,
+    admin: PgConnectOptions,
+    stop: actix_web::dev::ServerHandle,
+    data_dir: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// A service on a fresh database, with the register loaded and an account for each role.
+    pub async fn start() -> Self {
+        Self::start_at(NOW).await
+    }
+
+    /// The same at another moment.
+    pub async fn start_at(now: &str) -> Self {
+        let now: DateTime<Utc> = now.parse().unwrap();
+        let admin = database::cluster().await;
+        let template = database::template(&admin).await;
+        let database = format!("test_{}", secret::hex(&secret::random::<8>()));
+        let mut connection = admin.connect().await.unwrap();
+        database::create(&mut connection, &database, Some(template)).await;
+        connection.close().await.unwrap();
+
+        let data_dir = tempfile::tempdir().unwrap();
+        let owner = admin.clone().database(&database);
+        let config = Config::from_toml(SETTINGS).unwrap();
+        let app =
+            server::assemble(config, &owner, data_dir.path(), Clock::Fixed(now)).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let running = server::serve(app.clone(), listener).unwrap();
+        let stop = running.handle();
+        tokio::spawn(running);
+        Self { base, http: client(), app, owner, database, admin, stop, data_dir }
+    }
+
+    /// Where the service keeps its files.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
+    }
+
+    /// Nobody known.
+    pub fn anybody(&self) -> Caller<'_> {
+        Caller { app: self, token: None }
+    }
+
+    /// Somebody with this token.
+    pub fn bearer(&self, token: &str) -> Caller<'_> {
+        Caller { app: self, token: Some(token.to_owned()) }
+    }
+
+    /// The officer of a role.
+    pub fn role(&self, role: Role) -> Caller<'_> {
+        match role {
+            Role::FocalPoint => self.focal_point("FRA"),
+            role => self.bearer(&token(role.as_str())),
+        }
+    }
+
+    /// The accreditation officer, whom most people mean by "the officer".
+    pub fn officer(&self) -> Caller<'_> {
+        self.role(Role::Accreditation)
+    }
+
+    /// The administrator.
+    pub fn administrator(&self) -> Caller<'_> {
+        self.role(Role::Administrator)
+    }
+
+    /// The treaty officer.
+    pub fn treaty(&self) -> Caller<'_> {
+        self.role(Role::Treaty)
+    }
+
+    /// A second treaty officer.
+    pub fn second_treaty(&self) -> Caller<'_> {
+        self.bearer(&token("treaty_2"))
+    }
+
+    /// The host's security.
+    pub fn security(&self) -> Caller<'_> {
+        self.role(Role::Security)
+    }
+
+    /// Who speaks for a participant of the register.
+    pub fn focal_point(&self, participant: &str) -> Caller<'_> {
+        self.bearer(&token(participant))
+    }
+
+    /// A connection in the role of the service itself.
+    pub async fn as_service(&self) -> PgConnection {
+        let mut connection = self.owner.connect().await.unwrap();
+        connection.execute("set role ceremony_app").await.unwrap();
+        connection
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let (stop, admin, database) =
+            (self.stop.clone(), self.admin.clone(), self.database.clone());
+        // Dropping cannot wait: a thread with a runtime of its own does.
+        let gone = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                drop(stop.stop(false));
+                let mut connection = admin.connect().await.unwrap();
+                let drop_it = format!("drop database if exists {database} with (force)");
+                connection.execute(AssertSqlSafe(drop_it)).await.unwrap();
+            });
+        });
+        assert!(gone.join().is_ok() || std::thread::panicking());
+    }
+}
+
+fn client() -> Client {
+    static PROVIDER: OnceLock<()> = OnceLock::new();
+    PROVIDER.get_or_init(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+    Client::builder().no_proxy().build().unwrap()
+}
+
+/// Every route of the service, for the tests that walk them.
+pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
+    routes::ROUTES.iter().map(|(method, path)| (method.to_uppercase().parse().unwrap(), *path))
+}
+
+/// The body of a person who can be registered as they are.
+pub fn member(name: &str) -> Value {
+    json!({
+        "family_name": name.to_uppercase(), "given_names": "Exemplar", "badge_name": format!("Exemplar {name}"),
+        "form_of_address": "Ms.", "function": "representative", "rank": "director", "functional_title": "Director of Samples",
+        "affiliation": "Ministry of Examples", "date_of_birth": "1980-02-29", "nationality": "FRA",
+        "passport": { "number": "X0000000", "expires_on": "2030-01-01" },
+        "email": format!("{}@delegate.example", name.to_lowercase()), "language": "en"
+    })
+}

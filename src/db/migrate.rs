@@ -9,7 +9,15 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum Unmigrated {
-    /// The roles could not be made, or the server could not be reached.
+    /// The server does not answer, or not to us.
+    #[error(
+        "the database cannot be reached: {0}.\n  \
+         1. Check DATABASE_URL (or database.url in config/local.toml), and that the server runs.\n  \
+         2. Or take DATABASE_URL away: the service then starts a database of its own.\n  \
+         3. docs/operations.md says which rights the account needs."
+    )]
+    Unreachable(sqlx::Error),
+    /// The roles could not be made.
     #[error("the database's roles could not be set up: {0}")]
     Roles(#[from] sqlx::Error),
     /// A migration failed, or the schema is newer than the program.
@@ -19,8 +27,8 @@ pub enum Unmigrated {
 
 /// Makes the roles, then applies what migrations are missing. Two processes at once wait for each other.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), Unmigrated> {
-    let mut connection =
-        options.clone().application_name("hanoi-ceremony migrate").connect().await?;
+    let options = options.clone().application_name("hanoi-ceremony migrate");
+    let mut connection = options.connect().await.map_err(Unmigrated::Unreachable)?;
     connection.execute(include_str!("roles.sql")).await?;
     connection.execute("set role ceremony_owner").await?;
     MIGRATIONS.run(&mut connection).await?;

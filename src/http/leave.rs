@@ -18,6 +18,9 @@ pub struct RequestId(pub String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// More headers than anybody has a use for. The framework itself stops reading at twice that.
+const HEADER_LIMIT_BYTES: usize = 64 * 1024;
+
 /// Runs a request and finishes its answer.
 pub async fn leave(
     request: ServiceRequest,
@@ -36,7 +39,11 @@ pub async fn leave(
     request.extensions_mut().insert(RequestId(id.clone()));
 
     // No clone of the request may be alive while it is routed: the router writes into it.
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let mut response = if header_bytes(&request) > HEADER_LIMIT_BYTES {
+        request.into_response(Problem::of(Code::HeadersTooLarge).answer(tongue, &id))
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
     if let Some(answer) = refusal(&response, tongue, &id) {
         response = response.into_response(answer);
     }
@@ -81,6 +88,10 @@ fn refusal(
         _ => Code::Unavailable,
     };
     Some(Problem::of(code).answer(tongue, id))
+}
+
+fn header_bytes(request: &ServiceRequest) -> usize {
+    request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
 }
 
 fn request_id(request: &ServiceRequest) -> String {

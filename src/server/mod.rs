@@ -34,6 +34,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
                     .url("/openapi.json", utoipa::openapi::OpenApi::default())
                     .config(viewer()),
             )
+            .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(|| async { Err::<String, _>(Problem::of(Code::NotFound)) }))
     });
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);

@@ -97,6 +97,17 @@ async fn r54_unknown_parameters_paths_and_methods_are_problems() {
 }
 
 #[tokio::test]
+async fn headers_past_64_kib_are_refused() {
+    let app = TestApp::start().await;
+    let request = |bytes| {
+        app.anybody().request(Method::GET, "//health/live").header("x-long", "x".repeat(bytes))
+    };
+    assert_eq!(send(request(60_000)).await.status, 200);
+    assert_eq!(send(request(70_000)).await.problem(431), "headers_too_large");
+    assert_eq!(send(request(200_000)).await.status, 431);
+}
+
+#[tokio::test]
 async fn r55_a_repeated_key_gives_the_first_answer_and_no_second_effect() {
     let app = TestApp::start().await;
     let wanted = json!({ "email": "once@test.example", "name": "Once", "role": "gate" });

@@ -14,6 +14,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use hanoi_ceremony::access::{self, Invited, Role, Wanted};
 use hanoi_ceremony::config::{Config, Log, LogFormat};
+use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::server::{self, Source};
 use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
@@ -161,6 +162,11 @@ async fn keep_house(app: App) {
             Err(error) => {
                 tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house");
             }
+        }
+        match documents::sweep(&app.db, &app.papers).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "removed files that belong to no document"),
+            Err(error) => tracing::warn!(%error, "could not sweep the documents' files"),
         }
     }
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
 use crate::problem::{Code, Problem};
-use crate::{access, participants, server};
+use crate::{access, documents, participants, server};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -48,6 +48,12 @@ routes! {
 
     "/api/v1/participants" { get participants::api::list, post participants::api::create }
     "/api/v1/participants/{code}" { get participants::api::show, patch participants::api::change }
+
+    "/api/v1/documents" { get documents::api::list, post documents::api::upload }
+    "/api/v1/documents/{id}" { get documents::api::show }
+    "/api/v1/documents/{id}/content" { get documents::api::content }
+    "/api/v1/documents/{id}/verify" { post documents::api::verify }
+    "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
 }
 
 /// The description of the API (OpenAPI 3.1).

@@ -28,6 +28,10 @@ pub enum Action<'a> {
     ClearMember(&'a ParticipantCode),
     /// Reads a passport in clear. Always audited.
     ReadPassport(&'a ParticipantCode),
+    /// Lists the papers of missions that they may see.
+    ListDocuments,
+    /// Lists the papers that identify persons.
+    ListIdentityPapers,
     /// Reads an uploaded paper. Always audited.
     ReadDocument(&'a ParticipantCode),
     /// Verifies or refuses an uploaded paper.
@@ -68,6 +72,8 @@ impl<'a> Action<'a> {
             | Self::ReadRegister
             | Self::ChangeRegister
             | Self::ListDelegations
+            | Self::ListDocuments
+            | Self::ListIdentityPapers
             | Self::ListFullPowers
             | Self::ReadRecord
             | Self::RecordAct
@@ -108,6 +114,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::PrepareDelegation(_)
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
+            | A::ListDocuments
+            | A::ListIdentityPapers
             | A::ReadDocument(_)
             | A::ListFullPowers
             | A::ReadFullPowers(_)
@@ -123,6 +131,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReviewDelegation(_)
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
+            | A::ListDocuments
+            | A::ListIdentityPapers
             | A::ReadDocument(_)
             | A::ReviewDocument(_)
             | A::ListFullPowers
@@ -137,6 +147,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             R::Treaty,
             A::ListDelegations
             | A::ReadDelegation(_)
+            | A::ListDocuments
             | A::ReadDocument(_)
             | A::ListFullPowers
             | A::ReadFullPowers(_)
@@ -154,7 +165,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadDelegation(_)
             | A::ReadIdentity(_)
             | A::ClearMember(_)
-            | A::ReadPassport(_),
+            | A::ReadPassport(_)
+            | A::ListIdentityPapers,
         ) => Allowed,
         (
             R::Security,
@@ -219,6 +231,8 @@ pub(super) mod tests {
         ("read identity", |c| Action::ReadIdentity(c)),
         ("clear member", |c| Action::ClearMember(c)),
         ("read passport", |c| Action::ReadPassport(c)),
+        ("list documents", |_| Action::ListDocuments),
+        ("list identity papers", |_| Action::ListIdentityPapers),
         ("read document", |c| Action::ReadDocument(c)),
         ("review document", |c| Action::ReviewDocument(c)),
         ("list full powers", |_| Action::ListFullPowers),

@@ -19,6 +19,7 @@ use crate::access::Passwords;
 use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
+use crate::documents::Papers;
 
 /// What the handlers of one service share.
 #[derive(Clone)]
@@ -31,4 +32,6 @@ pub struct App {
     pub ceremony: Arc<Ceremony>,
     /// Hashes passwords off the reactor, a few at a time.
     pub passwords: Passwords,
+    /// The content of uploaded papers.
+    pub papers: Papers,
 }

@@ -11,6 +11,7 @@ use crate::ceremony::{Ceremony, CeremonyError};
 use crate::config::Config;
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unmigrated};
+use crate::documents::{Broken, Papers};
 use crate::http::App;
 use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
@@ -34,6 +35,9 @@ pub enum Unstarted {
     /// The key file.
     #[error(transparent)]
     Key(#[from] KeyFile),
+    /// The directory of the uploaded papers.
+    #[error("the papers' directory cannot be used: {0}")]
+    Papers(#[from] Broken),
     /// The ceremony's files.
     #[error(transparent)]
     Ceremony(#[from] CeremonyError),
@@ -122,7 +126,8 @@ pub async fn assemble(
     let db = Db::open(database, &config, clock, Arc::new(vault));
     participants::load_register(&db, &ceremony).await?;
     let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
-    Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords })
+    let papers = Papers::open(&data_dir.join("documents"))?;
+    Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords, papers })
 }
 
 /// Makes the first administrator where there is no account yet, with a password that is shown once.

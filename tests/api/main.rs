@@ -12,5 +12,6 @@ mod app;
 
 mod access;
 mod conventions;
+mod documents;
 mod participants;
 mod register;

@@ -1,0 +1,17 @@
+//! Uploaded papers: sniffed, hashed, encrypted outside the database, verified or refused by an officer (R35, R50).
+
+pub mod api;
+mod commands;
+mod model;
+mod papers;
+mod rights;
+mod sniff;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use commands::{Error, sweep};
+pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
+pub use papers::{Broken, Papers};
+pub use sniff::MediaType;
+pub use store::{find, held};

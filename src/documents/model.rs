@@ -1,0 +1,242 @@
+//! A paper and what is decided about it. Pure.
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+
+use super::sniff::MediaType;
+use crate::ids::{AccountId, DocumentId};
+use crate::page::Version;
+use crate::secret;
+use crate::text::{Fault, ParticipantCode, Reason, choices, line, text_types};
+
+choices! {
+    /// What a paper is for.
+    DocumentKind {
+        /// The note by which a State announces its delegation (R35).
+        NoteVerbale = "note_verbale",
+        /// The signed letter on letterhead by which an organization does (R35).
+        Letter = "letter",
+        /// The paper by which a participant appoints its focal point (R38).
+        AppointmentOfFocalPoint = "appointment_of_focal_point",
+        /// The page of a passport that identifies its holder.
+        Passport = "passport",
+        /// The photograph for a badge.
+        Photo = "photo",
+        /// The paper that entitles to sign (R7).
+        FullPowers = "full_powers",
+        /// Credentials for the conference; not full powers, unless the one paper grants both (R8).
+        Credentials = "credentials",
+        /// What shows that somebody is a journalist.
+        PressCard = "press_card",
+    }
+
+    /// How far the paper has come.
+    DocumentState {
+        /// Uploaded, not yet looked at.
+        Received = "received",
+        /// An officer found it in order.
+        Verified = "verified",
+        /// An officer found it wanting. For good: a better paper is a new upload.
+        Refused = "refused",
+    }
+}
+
+text_types! {
+    /// The name of a file, for people: its last component, without what file systems reserve.
+    FileName: 200, file_name;
+}
+
+/// A SHA-256, written in lower-case hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, utoipa::ToSchema)]
+#[sqlx(transparent)]
+#[schema(value_type = String, min_length = 64, max_length = 64)]
+pub struct Digest(pub [u8; 32]);
+
+/// An uploaded paper.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Document {
+    /// Identity.
+    pub id: DocumentId,
+    /// Whose paper it is.
+    pub participant: ParticipantCode,
+    /// What it is for.
+    pub kind: DocumentKind,
+    /// How far it has come.
+    pub state: DocumentState,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+    /// For people.
+    pub file_name: FileName,
+    /// As the content shows it.
+    pub media_type: MediaType,
+    /// Of the content.
+    pub size_bytes: i64,
+    /// Of the content, so that whoever uploaded it can compare.
+    pub sha256: Digest,
+    /// Who uploaded it.
+    pub uploaded_by: AccountId,
+    /// When.
+    pub uploaded_at: DateTime<Utc>,
+    /// Who verified or refused it.
+    pub decided_by: Option<AccountId>,
+    /// When.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes; the `ETag`.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub version: Version,
+}
+
+/// The state does not allow this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a paper that is {from} cannot become {wanted}")]
+pub struct WrongState {
+    /// The state that stands.
+    pub from: DocumentState,
+    /// What was asked for.
+    pub wanted: DocumentState,
+}
+
+impl DocumentKind {
+    /// The types of content that are accepted for it. A photograph is an image; anything else may be a scan or PDF.
+    #[must_use]
+    pub fn accepted(self) -> &'static [MediaType] {
+        match self {
+            Self::Photo => &[MediaType::Jpeg, MediaType::Png],
+            _ => MediaType::ALL,
+        }
+    }
+
+    /// Whether it shows who somebody is: protected data, of which not even a hash outlives its erasure (R50, R52).
+    #[must_use]
+    pub fn is_of_a_person(self) -> bool {
+        matches!(self, Self::Passport | Self::Photo | Self::PressCard)
+    }
+}
+
+impl DocumentState {
+    /// What an officer may do with a paper in this state, by the names of the routes.
+    #[must_use]
+    pub fn allowed(self) -> &'static [&'static str] {
+        match self {
+            Self::Received => &["verify", "refuse"],
+            Self::Verified => &["refuse"],
+            Self::Refused => &[],
+        }
+    }
+}
+
+impl Document {
+    /// An officer finds the paper in order.
+    pub fn verify(self, by: AccountId, at: DateTime<Utc>) -> Result<Self, WrongState> {
+        match self.state {
+            DocumentState::Received => Ok(self.decided(DocumentState::Verified, by, at, None)),
+            from => Err(WrongState { from, wanted: DocumentState::Verified }),
+        }
+    }
+
+    /// An officer finds the paper wanting, at once or later.
+    pub fn refuse(
+        self,
+        by: AccountId,
+        at: DateTime<Utc>,
+        reason: Reason,
+    ) -> Result<Self, WrongState> {
+        match self.state {
+            DocumentState::Received | DocumentState::Verified => {
+                Ok(self.decided(DocumentState::Refused, by, at, Some(reason)))
+            }
+            from @ DocumentState::Refused => {
+                Err(WrongState { from, wanted: DocumentState::Refused })
+            }
+        }
+    }
+
+    fn decided(
+        self,
+        state: DocumentState,
+        by: AccountId,
+        at: DateTime<Utc>,
+        reason: Option<Reason>,
+    ) -> Self {
+        Self {
+            state,
+            reason,
+            decided_by: Some(by),
+            decided_at: Some(at),
+            updated_at: at,
+            version: self.version.next(),
+            ..self
+        }
+    }
+}
+
+impl FileName {
+    /// The name under which content of this type is kept: what a reader's system makes of a name hangs on its ending,
+    /// so the ending says what the content is. Without a name, the kind is one.
+    #[must_use]
+    pub fn of(given: Option<Self>, kind: DocumentKind, media_type: MediaType) -> Self {
+        let name = given.map_or_else(|| kind.as_str().to_owned(), |name| name.0);
+        let endings = media_type.endings();
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        if ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
+            return Self(name);
+        }
+        let stem: String = name.chars().take(190).collect();
+        Self(format!("{stem}.{}", endings.first().copied().unwrap_or_default()))
+    }
+}
+
+impl Digest {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(secret::sha256(bytes))
+    }
+
+    /// Reads 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn parse(input: &str) -> Option<Self> {
+        let nibble = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, rest) = input.as_bytes().as_chunks::<2>();
+        let bytes: Option<Vec<u8>> =
+            pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)).collect();
+        bytes.filter(|_| rest.is_empty())?.try_into().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&secret::hex(&self.0))
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn file_name(input: &str, max_chars: usize) -> Result<String, Fault> {
+    let last = input.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = line(last, max_chars)?
+        .chars()
+        .map(|c| if r#"<>:"|?*"#.contains(c) { '_' } else { c })
+        .collect();
+    match name.trim_matches(['.', ' ']) {
+        "" => Err(Fault::new("blank", "a file name with at least one letter or digit is expected")),
+        name => Ok(name.to_owned()),
+    }
+}

@@ -1,0 +1,176 @@
+//! The file store: the sealed content of papers, outside the database.
+//!
+//! A file is named by the SHA-256 of its sealed bytes. It is written once and never changed, so that the store can be
+//! copied while it is in use and checked without a key. What makes it readable, the wrapped key, is only in the row.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::model::Digest;
+use crate::ids::DocumentId;
+use crate::vault::{SealingKey, Unopened, Vault};
+
+/// How many papers are sealed or opened at the same time; each takes a few times its size of memory while it lasts.
+const PAPERS_AT_ONCE: usize = 4;
+
+/// What went wrong with stored content. The log learns which; a client learns that it should try later.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The store failed, or the file is not there.
+    #[error("the file store failed")]
+    Store(#[from] object_store::Error),
+    /// The directory cannot be made or used.
+    #[error("the file store's directory cannot be used")]
+    Directory(#[from] std::io::Error),
+    /// The file's bytes are not those that were written.
+    #[error("a stored paper was altered, cut or moved: its hash is another")]
+    Altered,
+    /// The file is whole, but does not belong to this row, or the key is another.
+    #[error("a stored paper does not open: its key or its row was exchanged")]
+    Unopened(#[from] Unopened),
+    /// The process is stopping.
+    #[error("the work was broken off")]
+    BrokenOff,
+}
+
+/// The file store. Cheap to clone; clones share their turns.
+#[derive(Clone)]
+pub struct Papers(Arc<Inner>);
+
+struct Inner {
+    files: Arc<dyn ObjectStore>,
+    turns: Semaphore,
+}
+
+/// Content sealed for its place, with what its row must know.
+pub struct Sealed {
+    /// Of the plain content.
+    pub sha256: Digest,
+    /// The name in the store: the SHA-256 of the sealed bytes.
+    pub name: Digest,
+    bytes: Bytes,
+}
+
+/// What a row knows of its content.
+pub struct Locator {
+    /// The paper.
+    pub id: DocumentId,
+    /// Of the plain content.
+    pub sha256: Digest,
+    /// The name in the store.
+    pub sealed_sha256: Digest,
+    /// The data key, wrapped.
+    pub sealed_key: Vec<u8>,
+}
+
+/// Where a paper's wrapped key belongs.
+pub fn key_place(id: DocumentId) -> String {
+    format!("document/{id}")
+}
+
+impl Papers {
+    /// The store in this directory, which is made where it is missing, for its owner only.
+    pub fn open(dir: &Path) -> Result<Self, Broken> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.create(dir)?;
+        // With fsync, a file is written beside its place, made durable, renamed, and its directory made durable too.
+        let files = LocalFileSystem::new_with_prefix(dir)?.with_fsync(true);
+        let turns = Semaphore::new(PAPERS_AT_ONCE);
+        Ok(Self(Arc::new(Inner { files: Arc::new(files), turns })))
+    }
+
+    /// Waits until there is room for the work on one more paper; hold it while the content is in memory.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Broken> {
+        self.0.turns.acquire().await.map_err(|_| Broken::BrokenOff)
+    }
+
+    /// Hashes and seals content, off the reactor.
+    pub(super) async fn seal(
+        id: DocumentId,
+        key: SealingKey,
+        plain: Bytes,
+    ) -> Result<Sealed, Broken> {
+        off_the_reactor(move || {
+            let bytes = Bytes::from(key.seal(&content_place(id), &plain));
+            Ok(Sealed { sha256: Digest::of(&plain), name: Digest::of(&bytes), bytes })
+        })
+        .await
+    }
+
+    /// Stores sealed content; durable when this returns.
+    pub(super) async fn put(&self, sealed: &Sealed) -> Result<(), Broken> {
+        let path = path(&sealed.name);
+        self.0.files.put(&path, sealed.bytes.clone().into()).await?;
+        Ok(())
+    }
+
+    /// The content of a paper, once it is proven to be the content that was uploaded for this very row.
+    pub(super) async fn fetch(&self, vault: &Arc<Vault>, at: Locator) -> Result<Bytes, Broken> {
+        let sealed = self.0.files.get(&path(&at.sealed_sha256)).await?.bytes().await?;
+        let vault = Arc::clone(vault);
+        off_the_reactor(move || {
+            if Digest::of(&sealed) != at.sealed_sha256 {
+                return Err(Broken::Altered);
+            }
+            let key = vault.unwrap_key(&key_place(at.id), &at.sealed_key)?;
+            let plain = key.open(&content_place(at.id), &sealed)?;
+            if Digest::of(&plain) != at.sha256 {
+                return Err(Broken::Altered);
+            }
+            // The bytes are wiped when the answer has gone out.
+            Ok(Bytes::from_owner(plain))
+        })
+        .await
+    }
+
+    /// Removes content; that it is gone already is no fault.
+    pub(super) async fn remove(&self, sealed_sha256: &Digest) -> Result<(), Broken> {
+        match self.0.files.delete(&path(sealed_sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The names of all files written before a moment.
+    pub(super) async fn written_before(
+        &self,
+        moment: DateTime<Utc>,
+    ) -> Result<Vec<Digest>, Broken> {
+        let files = self.0.files.list(None);
+        let names = files.try_filter_map(|file| async move {
+            let name = file.location.filename().and_then(Digest::parse);
+            Ok(name.filter(|_| file.last_modified < moment))
+        });
+        Ok(names.try_collect().await?)
+    }
+}
+
+/// Spread over 256 directories, so that none grows long.
+fn path(sealed_sha256: &Digest) -> object_store::path::Path {
+    let name = sealed_sha256.to_string();
+    let shard = name.get(..2).unwrap_or_default();
+    object_store::path::Path::from_iter([shard, name.as_str()])
+}
+
+fn content_place(id: DocumentId) -> String {
+    format!("document.content/{id}")
+}
+
+async fn off_the_reactor<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Broken> + Send + 'static,
+) -> Result<T, Broken> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Broken::BrokenOff)?
+}

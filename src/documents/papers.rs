@@ -86,6 +86,11 @@ impl Papers {
             builder.mode(0o700);
         }
         builder.create(dir)?;
+        // The store makes durable what it writes below; that the directory itself is there must be durable, too.
+        #[cfg(unix)]
+        if let Some(parent) = dir.canonicalize()?.parent() {
+            std::fs::File::open(parent)?.sync_all()?;
+        }
         // With fsync, a file is written beside its place, made durable, renamed, and its directory made durable too.
         let files = LocalFileSystem::new_with_prefix(dir)?.with_fsync(true);
         let turns = Semaphore::new(PAPERS_AT_ONCE);

@@ -25,6 +25,7 @@ create table focal_point (
     constraint focal_point_ends_after_it_began check (ended_at >= appointed_at)
 );
 create unique index focal_point_appointed_once on focal_point (account_id, participant) where ended_at is null;
+create index focal_point_account_idx on focal_point (account_id);
 create index focal_point_participant_idx on focal_point (participant);
 
 -- What a login gives. The token itself is never stored, only its SHA-256: a copy of this table lets nobody in.

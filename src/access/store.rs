@@ -5,7 +5,6 @@ use sqlx::PgConnection;
 
 use super::actor::Known;
 use super::model::{Account, Role};
-use super::policy::Denied;
 use crate::db::{Db, Scope};
 use crate::ids::{AccountId, FocalPointId, TokenId};
 use crate::page::{Cursor, Limit, Version};
@@ -13,7 +12,7 @@ use crate::secret;
 use crate::text::{Email, ParticipantCode, PersonName};
 
 /// Who comes with this token, if it stands: the account's state counts at each request, not at login.
-pub async fn recognize(db: &Db, token: &str) -> Result<Known, crate::problem::Problem> {
+pub async fn recognize(db: &Db, token: &str) -> Result<Option<Known>, sqlx::Error> {
     let mut tx = db.read(&Scope::public()).await?;
     let (now, hash) = (db.clock.now(), secret::sha256(token));
     let row = sqlx::query!(
@@ -29,14 +28,13 @@ pub async fn recognize(db: &Db, token: &str) -> Result<Known, crate::problem::Pr
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let row = row.ok_or(Denied::Unknown)?;
-    Ok(Known {
+    Ok(row.map(|row| Known {
         account: row.account,
         token: row.token,
         role: row.role,
         participants: row.participants,
         must_change_password: row.must_change_password,
-    })
+    }))
 }
 
 /// Adds an account. Answers `false` where the address is taken.

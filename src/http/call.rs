@@ -60,7 +60,7 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
             let app = shared(&request)?;
             // Who asks is settled before a byte of the body is read: strangers cannot make us read.
             let token = bearer(&request).ok_or(Denied::Unknown)?;
-            let known = access::recognize(&app.db, token).await?;
+            let known = access::recognize(&app.db, token).await?.ok_or(Denied::Unknown)?;
             let Parsed { query, is_dry_run } =
                 query::read(request.query_string(), is_mutating(&request))?;
             let (media_type, bytes) =

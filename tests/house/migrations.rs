@@ -1,0 +1,161 @@
+//! The schema that the migrations make, one after the other, on a real PostgreSQL.
+
+use hanoi_ceremony::db::embedded::{Options, Server};
+use hanoi_ceremony::{db, secret};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+use tokio::sync::OnceCell;
+
+use crate::schema::RULES;
+
+/// A database of one's own, which goes with it.
+struct Empty {
+    admin: PgConnectOptions,
+    options: PgConnectOptions,
+    name: String,
+}
+
+impl Empty {
+    /// A database with nothing in it.
+    async fn create() -> Self {
+        static CLUSTER: OnceCell<Server> = OnceCell::const_new();
+        let admin: PgConnectOptions = if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+            url.parse().unwrap()
+        } else {
+            let options = Options { data_dir: None, throwaway: true };
+            let server = CLUSTER.get_or_init(|| async { Server::start(&options).await.unwrap() });
+            server.await.connect_options("postgres", "postgres")
+        };
+        let name = format!("house_{}", secret::hex(&secret::random::<8>()));
+        let mut connection = admin.connect().await.unwrap();
+        let create = format!("create database {name} template template0");
+        connection.execute(AssertSqlSafe(create)).await.unwrap();
+        Self { options: admin.clone().database(&name), admin, name }
+    }
+
+    async fn connect(&self) -> PgConnection {
+        self.options.connect().await.unwrap()
+    }
+
+    async fn drop(self) {
+        let mut connection = self.admin.connect().await.unwrap();
+        let drop = format!("drop database {} with (force)", self.name);
+        connection.execute(AssertSqlSafe(drop)).await.unwrap();
+    }
+}
+
+async fn migrator() -> Migrator {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    Migrator::new(folder).await.unwrap()
+}
+
+/// What breaks the rules of the schema, a line for each.
+async fn breaches(connection: &mut PgConnection) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for rule in RULES {
+        let names: Vec<String> =
+            sqlx::query_scalar(rule.breaches).fetch_all(&mut *connection).await.unwrap();
+        breaches.extend(names.into_iter().map(|name| format!("{name}: {}", rule.says)));
+    }
+    breaches
+}
+
+#[tokio::test]
+async fn each_migration_applies_after_the_one_before_and_keeps_the_rules() {
+    let database = Empty::create().await;
+    let mut connection = database.connect().await;
+    connection.execute(include_str!("../../src/db/roles.sql")).await.unwrap();
+    connection.execute("set role ceremony_owner").await.unwrap();
+    for (migration, number) in migrator().await.iter().zip(1..) {
+        assert_eq!(migration.version, number, "migrations are numbered without a gap");
+        let applied = connection.execute(migration.sql.clone()).await;
+        assert!(applied.is_ok(), "{number} {}: {applied:?}", migration.description);
+        let breaches = breaches(&mut connection).await;
+        assert!(
+            breaches.is_empty(),
+            "after {number} {}\n{}",
+            migration.description,
+            breaches.join("\n")
+        );
+    }
+    connection.close().await.unwrap();
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn every_rule_of_the_schema_finds_its_own_breach() {
+    let database = Empty::create().await;
+    db::migrate(&database.options).await.unwrap();
+    for rule in RULES {
+        let mut connection = database.connect().await;
+        let mut broken = connection.begin().await.unwrap();
+        broken.execute("set role ceremony_owner").await.unwrap();
+        broken.execute(rule.breach).await.unwrap();
+        let names: Vec<String> =
+            sqlx::query_scalar(rule.breaches).fetch_all(&mut *broken).await.unwrap();
+        assert!(!names.is_empty(), "blind: {}", rule.says);
+    }
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn migrating_again_or_twice_at_once_changes_nothing() {
+    let database = Empty::create().await;
+    let (one, other) = tokio::join!(db::migrate(&database.options), db::migrate(&database.options));
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    db::migrate(&database.options).await.unwrap();
+    let mut connection = database.connect().await;
+    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(usize::try_from(applied).unwrap(), migrator().await.iter().count());
+    assert_eq!(breaches(&mut connection).await, Vec::<String>::new());
+    connection.close().await.unwrap();
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_schema_that_this_program_does_not_know_is_refused() {
+    for strange in [
+        "update _sqlx_migrations set checksum = '\\x00' where version = 1",
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'from the future', true, '\\x00', 0)",
+    ] {
+        let database = Empty::create().await;
+        db::migrate(&database.options).await.unwrap();
+        database.connect().await.execute(strange).await.unwrap();
+        assert!(db::migrate(&database.options).await.is_err(), "{strange}");
+        database.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn r25_what_happened_cannot_be_changed_by_the_superuser_who_pretends_to_be_a_replica() {
+    let database = Empty::create().await;
+    db::migrate(&database.options).await.unwrap();
+    let mut connection = database.connect().await;
+    let happened = "insert into event (event_id, happened_at, kind, request_id) values (gen_random_uuid(), now(), 'test', 'r')";
+    connection.execute(happened).await.unwrap();
+    for role in ["select", "set session_replication_role = replica"] {
+        connection.execute(role).await.unwrap();
+        for change in ["update event set kind = 'other'", "delete from event", "truncate event"] {
+            let refused = connection.execute(change).await.unwrap_err();
+            assert_eq!(db::sqlstate(&refused).as_deref(), Some("23001"), "{change}");
+        }
+    }
+    connection
+        .execute("set session_replication_role = origin; set role ceremony_app")
+        .await
+        .unwrap();
+    for change in ["update event set kind = 'other'", "delete from event", "truncate event"] {
+        let refused = connection.execute(change).await.unwrap_err();
+        assert_eq!(db::sqlstate(&refused).as_deref(), Some("42501"), "{change}");
+    }
+    // The negative control: without the trigger the superuser would have had their way.
+    connection.execute("reset role; drop trigger event_is_for_ever on event").await.unwrap();
+    assert_eq!(connection.execute("delete from event").await.unwrap().rows_affected(), 1);
+    connection.close().await.unwrap();
+    database.drop().await;
+}

@@ -29,6 +29,9 @@ pub enum Unmigrated {
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), Unmigrated> {
     let options = options.clone().application_name("hanoi-ceremony migrate");
     let mut connection = options.connect().await.map_err(Unmigrated::Unreachable)?;
+    // The roles' grants are rows, too: without the lock one of two processes fails on "tuple concurrently updated".
+    // It goes with the connection.
+    connection.execute("select pg_advisory_lock(2025102500)").await?;
     connection.execute(include_str!("roles.sql")).await?;
     connection.execute("set role ceremony_owner").await?;
     MIGRATIONS.run(&mut connection).await?;

@@ -15,13 +15,14 @@ const SLICES: &[(&str, &[&str])] = &[
 ];
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
-/// policy's permit, a request knows who asks, a refusal of the policy is a problem, the ceremony's data hold the register.
+/// policy's permit, a request knows who asks and shares the cabinet of papers, a refusal of the policy is a problem, the
+/// ceremony's data hold the register.
 const GROUND: &[(&str, &[&str])] = &[
     ("ceremony", &["participants"]),
     ("collation", &[]),
     ("config", &[]),
     ("db", &["access"]),
-    ("http", &["access"]),
+    ("http", &["access", "documents"]),
     ("ids", &[]),
     ("input", &[]),
     ("page", &[]),

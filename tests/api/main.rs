@@ -13,5 +13,6 @@ mod app;
 mod access;
 mod conventions;
 mod documents;
+mod matrix;
 mod participants;
 mod register;

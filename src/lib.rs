@@ -5,6 +5,7 @@ pub mod ceremony;
 pub mod collation;
 pub mod config;
 pub mod db;
+pub mod delegations;
 pub mod documents;
 pub mod full_powers;
 pub mod http;

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
+use crate::delegations::{self, members};
 use crate::problem::{Code, Problem};
 use crate::{access, documents, participants, server};
 
@@ -48,6 +49,30 @@ routes! {
 
     "/api/v1/participants" { get participants::api::list, post participants::api::create }
     "/api/v1/participants/{code}" { get participants::api::show, patch participants::api::change }
+
+    "/api/v1/delegations" { get delegations::api::list, post delegations::api::create }
+    "/api/v1/delegations/{code}" { get delegations::api::show, patch delegations::api::change }
+    "/api/v1/delegations/{code}/submit" { post delegations::api::submit }
+    "/api/v1/delegations/{code}/return" { post delegations::api::send_back }
+    "/api/v1/delegations/{code}/accept" { post delegations::api::accept }
+    "/api/v1/delegations/{code}/reject" { post delegations::api::reject }
+    "/api/v1/delegations/{code}/withdraw" { post delegations::api::withdraw }
+    "/api/v1/delegations/{code}/reopen" { post delegations::api::reopen }
+    "/api/v1/delegations/{code}/history" { get delegations::api::history }
+    "/api/v1/delegations/{code}/members" { get members::api::list, post members::api::create }
+    "/api/v1/delegations/{code}/members/{id}" {
+        get members::api::show, patch members::api::change, delete members::api::delete
+    }
+    "/api/v1/delegations/{code}/members/{id}/passport" { get members::api::passport }
+    "/api/v1/delegations/{code}/members/{id}/submit" { post members::api::submit }
+    "/api/v1/delegations/{code}/members/{id}/pre-approve" { post members::api::pre_approve }
+    "/api/v1/delegations/{code}/members/{id}/approve" { post members::api::approve }
+    "/api/v1/delegations/{code}/members/{id}/reject" { post members::api::reject }
+    "/api/v1/delegations/{code}/members/{id}/hold" { post members::api::hold }
+    "/api/v1/delegations/{code}/members/{id}/suspend" { post members::api::suspend }
+    "/api/v1/delegations/{code}/members/{id}/revoke" { post members::api::revoke }
+    "/api/v1/delegations/{code}/members/{id}/withdraw" { post members::api::withdraw }
+    "/api/v1/members" { get members::api::list_all }
 
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }
     "/api/v1/documents/{id}" { get documents::api::show }

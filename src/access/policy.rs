@@ -24,8 +24,12 @@ pub enum Action<'a> {
     ReviewDelegation(&'a ParticipantCode),
     /// Reads what identifies a member, for security's clearance.
     ReadIdentity(&'a ParticipantCode),
-    /// Approves, holds or rejects a member; suspends and revokes.
+    /// Clears a member for the host.
     ClearMember(&'a ParticipantCode),
+    /// Refuses a member, cleared or not: rejects, holds, suspends, revokes.
+    RefuseMember(&'a ParticipantCode),
+    /// Reads what a member is in politics: function, rank, title (R41).
+    ReadProtocol,
     /// Reads a passport in clear. Always audited.
     ReadPassport(&'a ParticipantCode),
     /// Lists the papers of missions that they may see.
@@ -61,6 +65,7 @@ impl<'a> Action<'a> {
             | Self::ReviewDelegation(code)
             | Self::ReadIdentity(code)
             | Self::ClearMember(code)
+            | Self::RefuseMember(code)
             | Self::ReadPassport(code)
             | Self::ReadDocument(code)
             | Self::ReviewDocument(code)
@@ -74,6 +79,7 @@ impl<'a> Action<'a> {
             | Self::ListDelegations
             | Self::ListDocuments
             | Self::ListIdentityPapers
+            | Self::ReadProtocol
             | Self::ListFullPowers
             | Self::ReadRecord
             | Self::RecordAct
@@ -114,6 +120,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         (
             R::FocalPoint,
             A::ListDelegations
+            | A::ReadProtocol
             | A::ReadDelegation(_)
             | A::PrepareDelegation(_)
             | A::ReadIdentity(_)
@@ -133,6 +140,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadDelegation(_)
             | A::PrepareDelegation(_)
             | A::ReviewDelegation(_)
+            | A::RefuseMember(_)
+            | A::ReadProtocol
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
             | A::ListDocuments
@@ -150,6 +159,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         (
             R::Treaty,
             A::ListDelegations
+            | A::ReadProtocol
             | A::ReadDelegation(_)
             | A::ListDocuments
             | A::ReadDocument(_)
@@ -169,6 +179,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadDelegation(_)
             | A::ReadIdentity(_)
             | A::ClearMember(_)
+            | A::RefuseMember(_)
             | A::ReadPassport(_)
             | A::ListIdentityPapers,
         ) => Allowed,
@@ -184,6 +195,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         (
             R::Auditor,
             A::ListDelegations
+            | A::ReadProtocol
             | A::ReadDelegation(_)
             | A::ListFullPowers
             | A::ReadFullPowers(_)
@@ -234,6 +246,8 @@ pub(super) mod tests {
         ("review delegation", |c| Action::ReviewDelegation(c)),
         ("read identity", |c| Action::ReadIdentity(c)),
         ("clear member", |c| Action::ClearMember(c)),
+        ("refuse member", |c| Action::RefuseMember(c)),
+        ("read protocol", |_| Action::ReadProtocol),
         ("read passport", |c| Action::ReadPassport(c)),
         ("list documents", |_| Action::ListDocuments),
         ("list identity papers", |_| Action::ListIdentityPapers),

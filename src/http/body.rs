@@ -78,14 +78,16 @@ fn parse_json<T: Deserr<Faults>>(
     media_type: &str,
     accepted: &[&str],
 ) -> Result<T, Problem> {
-    if !accepted.contains(&media_type) {
+    // Who sends nothing at all says what an empty object says: where a field is required, it is named.
+    let is_silent = bytes.is_empty() && media_type.is_empty();
+    if !is_silent && !accepted.contains(&media_type) {
         let detail = format!("This address takes {}.", accepted.join(" or "));
         return Err(Problem::of(Code::UnsupportedMediaType)
             .detail(detail)
             .with("accepted", accepted));
     }
     // The library's own message could repeat a part of the body: only its place is told.
-    let value = json::read(bytes).map_err(|e| {
+    let value = json::read(if is_silent { b"{}" } else { bytes }).map_err(|e| {
         let detail = format!("Not readable as JSON at line {}, column {}.", e.line(), e.column());
         Problem::of(Code::MalformedBody).detail(detail)
     })?;

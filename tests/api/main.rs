@@ -12,6 +12,7 @@ mod app;
 
 mod access;
 mod conventions;
+mod delegations;
 mod documents;
 mod matrix;
 mod participants;

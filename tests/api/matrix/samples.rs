@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, member};
 
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 
@@ -32,6 +32,8 @@ pub enum Content {
 /// What France has before anybody asks.
 pub struct Seeds {
     account: String,
+    delegation: String,
+    member: String,
     document: String,
 }
 
@@ -41,16 +43,21 @@ impl Seeds {
         let france = app.focal_point("FRA");
         let account = france.get("/auth/me").await.id();
         app.administrator().post("/participants", newcomer("XEX")).await.expect(201);
+        let delegation = france.post("/delegations", json!({ "participant": "FRA" })).await;
+        delegation.expect(201);
+        let member = france.post("/delegations/FRA/members", member("Sample")).await;
+        member.expect(201);
         let document = france
             .upload("/documents?participant=FRA&kind=note_verbale", "application/pdf", PDF)
             .await;
         document.expect(201);
-        Self { account, document: document.id() }
+        let (delegation, member, document) = (delegation.id(), member.id(), document.id());
+        Self { account, delegation, member, document }
     }
 
     /// Everything by which France could be noticed.
     fn all(&self) -> Vec<&str> {
-        vec![&self.document]
+        vec![&self.delegation, &self.member, &self.document]
     }
 
     /// How many things were planted.
@@ -65,13 +72,13 @@ impl Seeds {
 
     /// The lists in which each sees their own alone, and France has something.
     pub fn private_lists() -> &'static [&'static str] {
-        &["/documents"]
+        &["/delegations?include=count", "/members?include=count", "/documents"]
     }
 
     /// The sample for a route; none for a route that nobody has thought of.
     pub fn sample(&self, method: &Method, pattern: &str) -> Option<Sample> {
         let content = match (method.as_str(), pattern.strip_prefix("/api/v1").unwrap_or(pattern)) {
-            ("GET", _) => Content::Nothing,
+            ("GET" | "DELETE", _) => Content::Nothing,
             (_, path) => content(path)?,
         };
         let path = match pattern.strip_prefix("/api/v1") {
@@ -80,7 +87,8 @@ impl Seeds {
         };
         let is_public =
             !pattern.starts_with("/api/v1") || ["/api/v1/auth/login"].contains(&pattern);
-        let is_of_france = pattern.contains("/documents/{id}");
+        let is_of_france =
+            pattern.contains("/documents/{id}") || pattern.contains("/delegations/{code}");
         Some(Sample { path, content, is_public, is_of_france, needs_key: false })
     }
 
@@ -88,10 +96,12 @@ impl Seeds {
     fn filled(&self, method: &Method, path: &str) -> Option<String> {
         let id = match path.split('/').nth(1)? {
             "accounts" => &self.account,
+            "delegations" => &self.member,
             "documents" => &self.document,
             _ => "",
         };
         let query = match (method.as_str(), path) {
+            ("GET", "/delegations/{code}/members/{id}/passport") => "?reason=An%20example.",
             ("POST", "/documents") => "?participant=FRA&kind=letter",
             _ => "",
         };
@@ -124,6 +134,11 @@ fn content(path: &str) -> Option<Content> {
         "/participants/{code}" => {
             Content::Patch(json!({ "aliases": ["Sampleland"], "reason": "An example." }))
         }
+        "/delegations" => Content::Json(json!({ "participant": "FRA" })),
+        "/delegations/{code}" => Content::Patch(json!({ "remarks": "An example." })),
+        "/delegations/{code}/members" => Content::Json(member("Another")),
+        "/delegations/{code}/members/{id}" => Content::Patch(json!({ "affiliation": "Examples" })),
+        path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/documents" => Content::File(PDF),
         "/documents/{id}/verify" => Content::Nothing,
         "/documents/{id}/refuse" => Content::Json(reason),

@@ -1,0 +1,190 @@
+//! What missions and the secretariat do with delegations.
+
+use serde_json::json;
+
+use super::api::Shown;
+use super::model::{Delegation, Gap, Remarks, Step, WrongState, gaps};
+use super::sight::Sight;
+use super::store;
+use crate::access::{Action, Actor, Denied};
+use crate::db::{Created, Db, Event, Shut, Written};
+use crate::documents::{self, DocumentKind, DocumentState};
+use crate::input::{Faults, Patch};
+use crate::page::{IfMatch, Stale};
+use crate::text::{Email, ParticipantCode};
+
+/// Why a command on delegations and members was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The policy says no, or there is nothing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Somebody has what only one can have.
+    #[error("{0} is taken")]
+    Taken(Taken),
+    /// The register does not know the participant.
+    #[error("the register does not know this participant")]
+    ParticipantUnknown,
+    /// The rules know no such step from here.
+    #[error(transparent)]
+    WrongState(#[from] WrongState),
+    /// The delegation cannot be accepted yet.
+    #[error("papers or persons are missing")]
+    Gaps(Vec<Gap>),
+    /// Values that are not accepted, or not there.
+    #[error("some values are not accepted")]
+    Faults(Faults),
+    /// Somebody changed it in the meantime.
+    #[error(transparent)]
+    Stale(#[from] Stale),
+    /// The door for writes stayed shut.
+    #[error(transparent)]
+    Shut(#[from] Shut),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+crate::text::choices! {
+    /// What there is one of.
+    Taken {
+        /// A participant has one delegation.
+        Delegation = "delegation",
+        /// A delegation has one head.
+        Head = "head",
+        /// And one alternate head.
+        AlternateHead = "alternate_head",
+        /// An address is one person's.
+        Email = "email",
+        /// Something refers to the member.
+        Reference = "reference",
+    }
+}
+
+/// What a mission changes of its delegation.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Other remarks.
+    pub remarks: Patch<Remarks>,
+    /// Another address.
+    pub contact_email: Patch<Email>,
+}
+
+/// Begins the delegation of a participant.
+pub async fn begin(
+    db: &Db,
+    actor: &Actor,
+    code: &ParticipantCode,
+) -> Result<Written<Created<Shown>>, Error> {
+    let permit = actor.permit(Action::PrepareDelegation(code))?;
+
+    db.write(permit, async |tx| {
+        let delegation = Delegation::begun(code.clone(), tx.now);
+        let is_new =
+            store::insert(tx, &delegation).await.map_err(|e| {
+                match crate::db::sqlstate(&e).as_deref() {
+                    Some("23503") => Error::ParticipantUnknown,
+                    _ => Error::Database(e),
+                }
+            })?;
+        if !is_new {
+            return Err(Error::Taken(Taken::Delegation));
+        }
+        let event = Event::of("delegation.created", delegation.id.uuid()).participant(code);
+        Ok((Created(Shown { sight: Sight::of(actor, code), delegation }), event))
+    })
+    .await
+}
+
+/// Changes what the mission says beside its list of members.
+pub async fn change(
+    db: &Db,
+    actor: &Actor,
+    code: &ParticipantCode,
+    if_match: &IfMatch,
+    change: &Change,
+) -> Result<Written<Shown>, Error> {
+    let permit = actor.permit(Action::PrepareDelegation(code))?;
+
+    db.write(permit, async |tx| {
+        let before = store::lock(tx, code).await?.ok_or(Denied::Invisible)?;
+        if_match.check(before.version)?;
+        let Change { remarks, contact_email } = change.clone();
+        let remarks = remarks.apply(before.remarks.clone());
+        let contact_email = contact_email.apply(before.contact_email.clone());
+        let delegation = before.clone().changed(remarks, contact_email, tx.now)?;
+        store::save(tx, &delegation).await?;
+        let event = Event::of("delegation.changed", delegation.id.uuid())
+            .participant(code)
+            .changed(&told(&before, &delegation), &told(&delegation, &before));
+        Ok((Shown { sight: Sight::of(actor, code), delegation }, event))
+    })
+    .await
+}
+
+/// Takes a delegation a step further: submit, return, accept, reject, withdraw, reopen.
+pub async fn go(
+    db: &Db,
+    actor: &Actor,
+    code: &ParticipantCode,
+    if_match: &IfMatch,
+    step: &Step,
+) -> Result<Written<Shown>, Error> {
+    let permit = actor.permit(match step {
+        Step::Submit(_) | Step::Withdraw(_) => Action::PrepareDelegation(code),
+        Step::Return(_) | Step::Accept(_) | Step::Reject(_) | Step::Reopen(_) => {
+            Action::ReviewDelegation(code)
+        }
+    })?;
+
+    db.write(permit, async |tx| {
+        let before = store::lock(tx, code).await?.ok_or(Denied::Invisible)?;
+        if_match.check(before.version)?;
+        let delegation = before.clone().go(step.clone(), tx.now)?;
+        if delegation.accepted_at().is_some() {
+            nothing_missing(tx, code).await?;
+        }
+        store::save(tx, &delegation).await?;
+        let event = Event::of(step.event(), delegation.id.uuid())
+            .participant(code)
+            .changed(
+                &json!({ "stage": before.stage.name() }),
+                &json!({ "stage": delegation.stage.name() }),
+            )
+            .because(step.reason());
+        Ok((Shown { sight: Sight::of(actor, code), delegation }, event))
+    })
+    .await
+}
+
+/// R33, R35: what an acceptance stands on. A paper that was refused is no paper.
+async fn nothing_missing(
+    conn: &mut sqlx::PgConnection,
+    code: &ParticipantCode,
+) -> Result<(), Error> {
+    let papers = documents::held(conn, code).await?;
+    let has = |kind: DocumentKind| {
+        papers.iter().any(|(held, state)| *held == kind && *state != DocumentState::Refused)
+    };
+    let (kind, has_head) = store::kind_and_head(conn, code).await?;
+    let gaps = gaps(kind, has(DocumentKind::NoteVerbale), has(DocumentKind::Letter), has_head);
+    if gaps.is_empty() { Ok(()) } else { Err(Error::Gaps(gaps)) }
+}
+
+/// What of a delegation the audit trail says where it differs from another state of it.
+fn told(delegation: &Delegation, other: &Delegation) -> serde_json::Value {
+    let mut told = serde_json::Map::new();
+    if delegation.remarks != other.remarks {
+        told.insert("remarks".to_owned(), json!(delegation.remarks));
+    }
+    if delegation.contact_email != other.contact_email {
+        told.insert("contact_email".to_owned(), json!("changed"));
+    }
+    told.into()
+}

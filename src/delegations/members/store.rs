@@ -1,0 +1,379 @@
+//! The questions that members ask of the database.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::model::{Identity, Member, Person};
+use super::person::{Function, Nationality, Rank};
+use super::sealed::{self, Boxes};
+use super::status::{Status, StatusName};
+use crate::ids::MemberId;
+use crate::page::{AnyOf, Cursor, Limit, Search, Version};
+use crate::text::{Email, Label, Language, ParticipantCode, PersonName, Reason, choices};
+use crate::vault::Vault;
+
+choices! {
+    /// The orders of the list of members.
+    MemberSort {
+        /// Family name, then given names.
+        Name = "name",
+        /// The latest change first.
+        Updated = "-updated_at",
+    }
+}
+
+/// Which members are meant.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Of one of these participants.
+    pub participant: Option<AnyOf<ParticipantCode>>,
+    /// In one of these statuses.
+    pub status: Option<AnyOf<StatusName>>,
+    /// With one of these functions.
+    pub function: Option<AnyOf<Function>>,
+    /// Of one of these ranks.
+    pub rank: Option<AnyOf<Rank>>,
+    /// With such a name.
+    pub q: Option<Search>,
+    /// Changed after this.
+    pub updated_after: Option<DateTime<Utc>>,
+}
+
+struct Row {
+    id: MemberId,
+    participant: ParticipantCode,
+    family_name: PersonName,
+    given_names: Option<PersonName>,
+    badge_name: PersonName,
+    native_name: Option<PersonName>,
+    form_of_address: Option<Label>,
+    function: Function,
+    rank: Rank,
+    functional_title: Option<Label>,
+    affiliation: Option<Label>,
+    nationality: Option<Nationality>,
+    email: Option<Email>,
+    language: Option<Language>,
+    status: StatusName,
+    status_changed_at: DateTime<Utc>,
+    status_reason: Option<Reason>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: Version,
+}
+
+impl TryFrom<Row> for Member {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let status = Status::of(row.status, row.status_reason);
+        Ok(Self {
+            id: row.id,
+            participant: row.participant,
+            person: Person {
+                family_name: row.family_name,
+                given_names: row.given_names,
+                badge_name: row.badge_name,
+                native_name: row.native_name,
+                form_of_address: row.form_of_address,
+                function: row.function,
+                rank: row.rank,
+                functional_title: row.functional_title,
+                affiliation: row.affiliation,
+                nationality: row.nationality,
+                email: row.email,
+                language: row.language,
+            },
+            status: status
+                .ok_or_else(|| sqlx::Error::Decode("a status and its reason disagree".into()))?,
+            since: row.status_changed_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        })
+    }
+}
+
+/// Members without what is sealed; the one place that says how a row is read.
+macro_rules! select {
+    ($($tail:literal)+; $($value:expr),*) => {
+        sqlx::query_as!(
+            Row,
+            r#"select member_id as "id: MemberId", participant as "participant: ParticipantCode",
+                      family_name as "family_name: PersonName", given_names as "given_names: PersonName",
+                      badge_name as "badge_name: PersonName", native_name as "native_name: PersonName",
+                      form_of_address as "form_of_address: Label", function as "function: Function",
+                      rank as "rank: Rank", functional_title as "functional_title: Label",
+                      affiliation as "affiliation: Label", nationality as "nationality: Nationality",
+                      email as "email: Email", language as "language: Language", status as "status: StatusName",
+                      status_changed_at, status_reason as "status_reason: Reason", created_at, updated_at,
+                      version as "version: Version"
+               from member "#
+                $(+ $tail)+,
+            $($value),*
+        )
+    };
+}
+
+/// The same, of those that a list wants, in an order; `$7` and what follows is the order's own.
+macro_rules! wanted {
+    ($wanted:expr; $($order:literal)+; $($value:expr),*) => {
+        select!(
+            "where ($1::text[] is null or participant = any($1))
+               and ($2::text[] is null or status = any($2))
+               and ($3::text[] is null or function = any($3))
+               and ($4::text[] is null or rank = any($4))
+               and ($5::text is null or search_text like $5)
+               and ($6::timestamptz is null or updated_at > $6) "
+            $($order)+;
+            any($wanted.participant.as_ref()) as _,
+            any($wanted.status.as_ref()) as _,
+            any($wanted.function.as_ref()) as _,
+            any($wanted.rank.as_ref()) as _,
+            $wanted.q.as_ref().map(|q| q.pattern.as_str()),
+            $wanted.updated_after,
+            $($value),*
+        )
+    };
+}
+
+fn any<T>(values: Option<&AnyOf<T>>) -> Option<&[T]> {
+    values.map(|values| values.0.as_slice())
+}
+
+/// Adds a member with its sealed identity.
+pub async fn insert(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    new: &Member,
+    identity: &Identity,
+) -> Result<(), sqlx::Error> {
+    let (sealed_key, boxes) = sealed::seal_anew(vault, new.id, identity);
+    let Member { person, .. } = new;
+    sqlx::query!(
+        "insert into member (member_id, participant, family_name, given_names, badge_name, native_name,
+             form_of_address, function, rank, functional_title, affiliation, nationality, email, language, sealed_key,
+             date_of_birth, passport_number, passport_expires_on, status, status_changed_at, sort_name, search_text,
+             created_at, updated_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24, $25)",
+        new.id as _,
+        &new.participant as _,
+        &person.family_name as _,
+        person.given_names.as_ref() as _,
+        &person.badge_name as _,
+        person.native_name.as_ref() as _,
+        person.form_of_address.as_ref() as _,
+        person.function as _,
+        person.rank as _,
+        person.functional_title.as_ref() as _,
+        person.affiliation.as_ref() as _,
+        person.nationality.as_ref() as _,
+        person.email.as_ref() as _,
+        person.language.as_ref() as _,
+        sealed_key,
+        boxes.date_of_birth,
+        boxes.passport_number,
+        boxes.passport_expires_on,
+        new.status.name() as _,
+        new.since,
+        person.sort_name(),
+        person.search_text(),
+        new.created_at,
+        new.updated_at,
+        new.version as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Stores what is said of a member, its identity sealed anew with the member's own key.
+pub async fn save(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    changed: &Member,
+    identity: &Identity,
+) -> Result<(), sqlx::Error> {
+    let wrapped =
+        sqlx::query_scalar!("select sealed_key from member where member_id = $1", changed.id as _)
+            .fetch_one(&mut *conn)
+            .await?;
+    let boxes = sealed::seal(vault, changed.id, &wrapped, identity)?;
+    let Member { person, .. } = changed;
+    sqlx::query!(
+        "update member
+         set family_name = $2, given_names = $3, badge_name = $4, native_name = $5, form_of_address = $6,
+             function = $7, rank = $8, functional_title = $9, affiliation = $10, nationality = $11, email = $12,
+             language = $13, date_of_birth = $14, passport_number = $15, passport_expires_on = $16, sort_name = $17,
+             search_text = $18, updated_at = $19, version = $20
+         where member_id = $1",
+        changed.id as _,
+        &person.family_name as _,
+        person.given_names.as_ref() as _,
+        &person.badge_name as _,
+        person.native_name.as_ref() as _,
+        person.form_of_address.as_ref() as _,
+        person.function as _,
+        person.rank as _,
+        person.functional_title.as_ref() as _,
+        person.affiliation.as_ref() as _,
+        person.nationality.as_ref() as _,
+        person.email.as_ref() as _,
+        person.language.as_ref() as _,
+        boxes.date_of_birth,
+        boxes.passport_number,
+        boxes.passport_expires_on,
+        person.sort_name(),
+        person.search_text(),
+        changed.updated_at,
+        changed.version as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Stores where a member stands.
+pub async fn save_status(conn: &mut PgConnection, member: &Member) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update member set status = $2, status_changed_at = $3, status_reason = $4, updated_at = $5, version = $6
+         where member_id = $1",
+        member.id as _,
+        member.status.name() as _,
+        member.since,
+        member.status.reason() as _,
+        member.updated_at,
+        member.version as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Removes a draft. Answers `false` where it is none.
+pub async fn delete_draft(conn: &mut PgConnection, id: MemberId) -> Result<bool, sqlx::Error> {
+    let done =
+        sqlx::query!("delete from member where member_id = $1 and status = 'draft'", id as _)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A member of a participant's delegation, without what is sealed.
+pub async fn find(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+    id: MemberId,
+) -> Result<Option<Member>, sqlx::Error> {
+    let row = select!("where member_id = $1 and participant = $2"; id as _, participant as _);
+    row.fetch_optional(conn).await?.map(Member::try_from).transpose()
+}
+
+/// The same, its row locked.
+pub async fn lock(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+    id: MemberId,
+) -> Result<Option<Member>, sqlx::Error> {
+    let row =
+        select!("where member_id = $1 and participant = $2 for update"; id as _, participant as _);
+    row.fetch_optional(conn).await?.map(Member::try_from).transpose()
+}
+
+/// What is sealed of a member, opened.
+pub async fn open(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    id: MemberId,
+) -> Result<Identity, sqlx::Error> {
+    let row = sqlx::query!(
+        "select sealed_key, date_of_birth, passport_number, passport_expires_on from member where member_id = $1",
+        id as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    let boxes = Boxes {
+        date_of_birth: row.date_of_birth,
+        passport_number: row.passport_number,
+        passport_expires_on: row.passport_expires_on,
+    };
+    sealed::open(vault, id, &row.sealed_key, &boxes)
+}
+
+/// Whether a delegation has a member of one of these ranks who stands.
+pub async fn has_rank(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+    ranks: &[Rank],
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from member where participant = $1 and rank = any($2) and stands) as "has!""#,
+        participant as _,
+        ranks as _,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Members in an order, one more than a page holds.
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &Wanted,
+    sort: MemberSort,
+    after: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Vec<Member>, crate::delegations::Error> {
+    let rows = match sort {
+        MemberSort::Name => {
+            let name = after.and_then(|cursor| cursor.key(0));
+            let id = after.and_then(|cursor| cursor.key(1)).and_then(|id| MemberId::parse(id).ok());
+            wanted!(
+                wanted;
+                "and ($7::text is null or (sort_name, member_id) > ($7, $8::uuid))
+                 order by sort_name, member_id limit $9";
+                name,
+                id as _,
+                limit.fetch()
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        MemberSort::Updated => {
+            let after = after.map(crate::delegations::store::moment_and_id).transpose()?;
+            let (at, id) = after.unzip();
+            wanted!(
+                wanted;
+                "and ($7::timestamptz is null or (updated_at, member_id) < ($7, $8::uuid))
+                 order by updated_at desc, member_id desc limit $9";
+                at,
+                id,
+                limit.fetch()
+            )
+            .fetch_all(conn)
+            .await?
+        }
+    };
+    Ok(rows.into_iter().map(Member::try_from).collect::<Result<_, _>>()?)
+}
+
+/// How many members are wanted.
+pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from member
+           where ($1::text[] is null or participant = any($1))
+             and ($2::text[] is null or status = any($2))
+             and ($3::text[] is null or function = any($3))
+             and ($4::text[] is null or rank = any($4))
+             and ($5::text is null or search_text like $5)
+             and ($6::timestamptz is null or updated_at > $6)"#,
+        any(wanted.participant.as_ref()) as _,
+        any(wanted.status.as_ref()) as _,
+        any(wanted.function.as_ref()) as _,
+        any(wanted.rank.as_ref()) as _,
+        wanted.q.as_ref().map(|q| q.pattern.as_str()),
+        wanted.updated_after,
+    )
+    .fetch_one(conn)
+    .await
+}

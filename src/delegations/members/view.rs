@@ -1,0 +1,181 @@
+//! Members as they are shown: each to those who may see it (R38, R41), the passport masked (R50).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::{Identity, Member, Person};
+use super::person::{Function, Nationality, PassportNumber, Rank};
+use super::status::{Lost, StatusName};
+use crate::db::Answer;
+use crate::delegations::sight::Sight;
+use crate::ids::MemberId;
+use crate::input::Date;
+use crate::text::{Email, Label, Language, ParticipantCode, PersonName, Reason};
+
+/// A member. What the reader may not see is left out; what is empty is null.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberView {
+    id: MemberId,
+    participant: ParticipantCode,
+    family_name: PersonName,
+    given_names: Option<PersonName>,
+    badge_name: PersonName,
+    native_name: Option<PersonName>,
+    nationality: Option<Nationality>,
+    status: StatusName,
+    /// Since when it is in this status.
+    status_changed_at: DateTime<Utc>,
+    /// Why it was rejected, put on hold, suspended, revoked or withdrawn.
+    reason: Option<Reason>,
+    #[serde(flatten)]
+    protocol: Option<ProtocolView>,
+    #[serde(flatten)]
+    contact: Option<ContactView>,
+    #[serde(flatten)]
+    identity: Option<IdentityView>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    /// What ended with the step that this answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    revoked: Vec<Lost>,
+}
+
+/// What a member is in politics; security does not see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberProtocol)]
+struct ProtocolView {
+    form_of_address: Option<Label>,
+    #[schema(required = false)]
+    function: Function,
+    #[schema(required = false)]
+    rank: Rank,
+    functional_title: Option<Label>,
+    affiliation: Option<Label>,
+    language: Option<Language>,
+}
+
+/// Where a member is reached; the mission and the secretariat see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberContact)]
+struct ContactView {
+    email: Option<Email>,
+}
+
+/// What identifies a member; the mission, the secretariat and security see it, and not in lists.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberIdentity)]
+struct IdentityView {
+    date_of_birth: Option<Date>,
+    passport: Option<MaskedPassport>,
+}
+
+/// A passport, its number masked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MaskedPassport {
+    /// `•••123`: its last three characters.
+    number: Option<String>,
+    expires_on: Option<Date>,
+}
+
+/// A passport in clear.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Passport)]
+pub struct PassportView {
+    number: Option<String>,
+    expires_on: Option<Date>,
+}
+
+/// A member, and what of it the caller sees.
+#[derive(Debug)]
+pub struct Shown {
+    /// The member.
+    pub member: Member,
+    /// What was opened of it, for those who see it.
+    pub identity: Option<Identity>,
+    /// What is seen of it.
+    pub sight: Sight,
+    /// What ended just now.
+    pub lost: Option<Lost>,
+}
+
+impl From<&Person> for ProtocolView {
+    fn from(person: &Person) -> Self {
+        Self {
+            form_of_address: person.form_of_address.clone(),
+            function: person.function,
+            rank: person.rank,
+            functional_title: person.functional_title.clone(),
+            affiliation: person.affiliation.clone(),
+            language: person.language.clone(),
+        }
+    }
+}
+
+impl From<&Identity> for IdentityView {
+    fn from(identity: &Identity) -> Self {
+        Self { date_of_birth: identity.date_of_birth, passport: MaskedPassport::of(identity) }
+    }
+}
+
+impl MaskedPassport {
+    fn of(identity: &Identity) -> Option<Self> {
+        let number = identity.passport_number.as_ref().map(PassportNumber::masked);
+        let expires_on = identity.passport_expires_on;
+        (number.is_some() || expires_on.is_some()).then_some(Self { number, expires_on })
+    }
+}
+
+impl From<&Identity> for PassportView {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            number: identity.passport_number.as_ref().map(|number| number.expose().to_owned()),
+            expires_on: identity.passport_expires_on,
+        }
+    }
+}
+
+impl From<&Shown> for MemberView {
+    fn from(Shown { member, identity, sight, lost }: &Shown) -> Self {
+        let person = &member.person;
+        let identity = identity.as_ref().filter(|_| sight.identity);
+        Self {
+            id: member.id,
+            participant: member.participant.clone(),
+            family_name: person.family_name.clone(),
+            given_names: person.given_names.clone(),
+            badge_name: person.badge_name.clone(),
+            native_name: person.native_name.clone(),
+            nationality: person.nationality.clone(),
+            status: member.status.name(),
+            status_changed_at: member.since,
+            reason: member.status.reason().cloned(),
+            protocol: sight.protocol.then(|| ProtocolView::from(person)),
+            contact: sight.contact.then(|| ContactView { email: person.email.clone() }),
+            identity: identity.map(IdentityView::from),
+            created_at: member.created_at,
+            updated_at: member.updated_at,
+            revoked: lost.iter().copied().collect(),
+        }
+    }
+}
+
+impl Answer for Shown {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&MemberView::from(self))
+    }
+    fn etag(&self) -> Option<String> {
+        Some(self.member.version.etag())
+    }
+    fn location(&self) -> Option<String> {
+        let Member { id, participant, .. } = &self.member;
+        Some(format!("/api/v1/delegations/{participant}/members/{id}"))
+    }
+}
+
+impl Answer for PassportView {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+}

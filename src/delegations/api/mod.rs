@@ -221,6 +221,7 @@ pub async fn change(
 /// Why; for what is refused.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[schema(as = RequiredReason)]
 pub struct Why {
     /// In the officer's or the mission's own words; the other side reads it.
     pub reason: Reason,
@@ -229,6 +230,7 @@ pub struct Why {
 /// A note, where one wants to leave it.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[schema(as = OptionalReason)]
 pub struct Note {
     /// Kept in the history.
     #[deserr(default)]

@@ -52,6 +52,7 @@ pub struct NewMember {
 /// A passport, as far as it is known.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[schema(as = NewPassport)]
 pub struct Passport {
     /// 5 to 20 letters and digits.
     #[deserr(default)]

@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 
 use crate::delegations::{self, members};
 use crate::problem::{Code, Problem};
-use crate::{access, documents, participants, server};
+use crate::{access, documents, participants, reports, server};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -79,6 +79,10 @@ routes! {
     "/api/v1/documents/{id}/content" { get documents::api::content }
     "/api/v1/documents/{id}/verify" { post documents::api::verify }
     "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
+
+    "/api/v1/reports" { get reports::api::list }
+    "/api/v1/reports/participants.csv" { get reports::api::participants }
+    "/api/v1/reports/delegations.csv" { get reports::api::delegations }
 }
 
 /// The description of the API (OpenAPI 3.1).

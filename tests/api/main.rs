@@ -17,3 +17,4 @@ mod documents;
 mod matrix;
 mod participants;
 mod register;
+mod reports;

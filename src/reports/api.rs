@@ -1,0 +1,123 @@
+//! Reports over HTTP.
+
+use actix_web::HttpResponse;
+use deserr::Deserr;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::export::{self, CsvSink};
+use super::{REPORTS, Report, Tongue, delegations, participants};
+use crate::access::Action;
+use crate::delegations::{StageName, StatusName};
+use crate::http::{Call, NoBody};
+use crate::input::Faults;
+use crate::page::AnyOf;
+use crate::problem::Problem;
+
+/// What a report is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Report)]
+pub struct ReportView {
+    /// As in its address: `/reports/{name}.csv`.
+    name: &'static str,
+    /// In English.
+    title: &'static str,
+    formats: &'static [&'static str],
+    /// The keys of its columns, in their order.
+    columns: Vec<&'static str>,
+}
+
+impl From<&Report> for ReportView {
+    fn from(report: &Report) -> Self {
+        let columns = report.columns.iter().map(|column| column.key).collect();
+        Self { name: report.name, title: Tongue::En.of(report.titles), formats: &["csv"], columns }
+    }
+}
+
+/// All reports.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reports {
+    items: Vec<ReportView>,
+    next: Option<String>,
+}
+
+/// Lists the reports.
+#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", responses((status = 200, body = Reports)))]
+pub async fn list(call: Call) -> Result<HttpResponse, Problem> {
+    call.actor.see(Action::ExportDelegations)?;
+    let items = REPORTS.iter().map(|report| ReportView::from(*report)).collect();
+    Ok(HttpResponse::Ok().json(Reports { items, next: None }))
+}
+
+/// Which members to list.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ParticipantsFilter {
+    /// Of any of these statuses, divided by commas; `approved` where nothing is said, which is the final list.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    status: Option<AnyOf<StatusName>>,
+    /// The language of titles and of participants' names.
+    #[deserr(default)]
+    #[param(inline)]
+    lang: Option<Tongue>,
+}
+
+/// The list of participants as CSV.
+#[utoipa::path(get, path = "/api/v1/reports/participants.csv", tag = "reports", params(ParticipantsFilter),
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn participants(call: Call<NoBody, ParticipantsFilter>) -> Result<HttpResponse, Problem> {
+    let permit = call.actor.permit(Action::ExportDelegations)?;
+    let statuses = call.query.status.map_or_else(|| vec![StatusName::Approved], |AnyOf(all)| all);
+    let tongue = call.query.lang.unwrap_or(Tongue::En);
+    let filter = json!({ "status": statuses, "lang": tongue });
+    let mut tx = call.app.db.read(permit.scope()).await?;
+    Ok(export::stream_csv(
+        call.app.db.clone(),
+        permit,
+        "participants",
+        filter,
+        async move |sink: &mut CsvSink| {
+            sink.head(&participants::REPORT, tongue)?;
+            participants::fill(&mut tx, sink, tongue, &statuses).await
+        },
+    ))
+}
+
+/// Which delegations to list.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DelegationsFilter {
+    /// At any of these stages, divided by commas; all of them where nothing is said.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    stage: Option<AnyOf<StageName>>,
+    /// The language of titles and of participants' names.
+    #[deserr(default)]
+    #[param(inline)]
+    lang: Option<Tongue>,
+}
+
+/// The delegations report as CSV.
+#[utoipa::path(get, path = "/api/v1/reports/delegations.csv", tag = "reports", params(DelegationsFilter),
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn delegations(call: Call<NoBody, DelegationsFilter>) -> Result<HttpResponse, Problem> {
+    let permit = call.actor.permit(Action::ExportDelegations)?;
+    let stages = call.query.stage.map_or_else(|| StageName::ALL.to_vec(), |AnyOf(all)| all);
+    let tongue = call.query.lang.unwrap_or(Tongue::En);
+    let filter = json!({ "stage": stages, "lang": tongue });
+    let mut tx = call.app.db.read(permit.scope()).await?;
+    Ok(export::stream_csv(
+        call.app.db.clone(),
+        permit,
+        "delegations",
+        filter,
+        async move |sink: &mut CsvSink| {
+            sink.head(&delegations::REPORT, tongue)?;
+            delegations::fill(&mut tx, sink, tongue, &stages).await
+        },
+    ))
+}

@@ -1,14 +1,16 @@
 //! Reports over HTTP.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 use deserr::Deserr;
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::export::{self, CsvSink};
+use super::export::{self, Broken, CsvSink};
 use super::{REPORTS, Report, Tongue, delegations, participants};
-use crate::access::Action;
+use crate::access::{Action, Permit};
+use crate::db::Db;
 use crate::delegations::{StageName, StatusName};
 use crate::http::{Call, NoBody};
 use crate::input::Faults;
@@ -74,7 +76,7 @@ pub async fn participants(call: Call<NoBody, ParticipantsFilter>) -> Result<Http
     let tongue = call.query.lang.unwrap_or(Tongue::En);
     let filter = json!({ "status": statuses, "lang": tongue });
     let mut tx = call.app.db.read(permit.scope()).await?;
-    Ok(export::stream_csv(
+    Ok(stream(
         call.app.db.clone(),
         permit,
         "participants",
@@ -110,7 +112,7 @@ pub async fn delegations(call: Call<NoBody, DelegationsFilter>) -> Result<HttpRe
     let tongue = call.query.lang.unwrap_or(Tongue::En);
     let filter = json!({ "stage": stages, "lang": tongue });
     let mut tx = call.app.db.read(permit.scope()).await?;
-    Ok(export::stream_csv(
+    Ok(stream(
         call.app.db.clone(),
         permit,
         "delegations",
@@ -120,4 +122,17 @@ pub async fn delegations(call: Call<NoBody, DelegationsFilter>) -> Result<HttpRe
             delegations::fill(&mut tx, sink, tongue, &stages).await
         },
     ))
+}
+
+fn stream(
+    db: Db,
+    permit: Permit,
+    name: &'static str,
+    filter: serde_json::Value,
+    fill: impl AsyncFnOnce(&mut CsvSink) -> Result<(), Broken> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8; header=present")
+        .insert_header(("content-disposition", format!("attachment; filename=\"{name}.csv\"")))
+        .streaming(Box::pin(export::begin(db, permit, name, filter, fill).map_ok(web::Bytes::from)))
 }

@@ -13,7 +13,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     let begins = text.chars().find(|c| !hidden(*c));
     let is_formula =
         matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{2212}'));
-    let is_hidden = text.chars().next().is_some_and(|c| c.is_control());
+    let is_hidden = text.chars().next().is_some_and(char::is_control);
     if is_formula || is_hidden { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 

@@ -68,7 +68,7 @@ pub async fn fill(
            group by d.delegation_id, p.participant, h.member_id
            order by p.sort_key"#,
         tongue.as_str(),
-        &stages as &[&str],
+        &stages as _,
     )
     .fetch(conn);
     while let Some(row) = rows.try_next().await? {

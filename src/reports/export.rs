@@ -1,8 +1,6 @@
 //! An export on its way: rows from a cursor of the database to the socket, a chunk at a time.
 
-use actix_web::web::Bytes;
-use actix_web::{HttpResponse, rt};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
@@ -37,13 +35,13 @@ pub enum Broken {
 /// Writes rows as CSV (RFC 4180, UTF-8) while it counts and hashes them.
 pub struct CsvSink {
     buffer: csv::Writer<Vec<u8>>,
-    sender: mpsc::Sender<Result<Bytes, Broken>>,
+    sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
     hash: Sha256,
     rows: u64,
 }
 
 impl CsvSink {
-    fn new(sender: mpsc::Sender<Result<Bytes, Broken>>) -> Self {
+    fn new(sender: mpsc::Sender<Result<Vec<u8>, Broken>>) -> Self {
         Self { buffer: lines(), sender, hash: Sha256::new(), rows: 0 }
     }
 
@@ -73,11 +71,11 @@ impl CsvSink {
     }
 
     /// What has gathered since the last time; hashed on its way out.
-    fn take(&mut self) -> Result<Bytes, Broken> {
+    fn take(&mut self) -> Result<Vec<u8>, Broken> {
         let full = std::mem::replace(&mut self.buffer, lines()).into_inner();
         let bytes = full.map_err(|e| Broken::Csv(std::io::Error::other(e.to_string()).into()))?;
         self.hash.update(&bytes);
-        Ok(bytes.into())
+        Ok(bytes)
     }
 }
 
@@ -85,18 +83,19 @@ fn lines() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
-/// Answers with an export that `fill` writes, and audits it at its end with row count and hash (R53).
+/// Begins an export that `fill` writes, and audits it at its end with row count and hash (R53). Gives its chunks.
 ///
-/// An export that breaks half-way breaks the connection, so that nobody takes a part for the whole.
-pub fn stream_csv(
+/// An export that breaks half-way ends with an error, so that nobody takes a part for the whole.
+pub fn begin(
     db: Db,
     permit: Permit,
     name: &'static str,
     filter: serde_json::Value,
     fill: impl AsyncFnOnce(&mut CsvSink) -> Result<(), Broken> + 'static,
-) -> HttpResponse {
+) -> impl Stream<Item = Result<Vec<u8>, Broken>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    rt::spawn(async move {
+    // On the thread of the request: its cursor and its socket stay together.
+    tokio::task::spawn_local(async move {
         let mut sink = CsvSink::new(sender.clone());
         if let Err(broken) = run(&db, permit, name, filter, fill, &mut sink).await {
             tracing::warn!(report = name, rows = sink.rows, cause = %broken, "an export ended before its time");
@@ -104,15 +103,7 @@ pub fn stream_csv(
             let _ = sender.send(Err(broken)).await;
         }
     });
-    let chunks =
-        stream::unfold(
-            receiver,
-            |mut receiver| async move { Some((receiver.recv().await?, receiver)) },
-        );
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8; header=present")
-        .insert_header(("content-disposition", format!("attachment; filename=\"{name}.csv\"")))
-        .streaming(Box::pin(chunks))
+    stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
 }
 
 async fn run(

@@ -60,9 +60,9 @@ pub async fn fill(
                     p.kind, p.sort_key, array_position($3::text[], m.function), array_position($4::text[], m.rank),
                     m.sort_name, m.member_id"#,
         tongue.as_str(),
-        &statuses as &[&str],
-        &functions as &[&str],
-        &ranks as &[&str],
+        &statuses as _,
+        &functions as _,
+        &ranks as _,
     )
     .fetch(conn);
     while let Some(row) = rows.try_next().await? {

@@ -36,12 +36,12 @@ fn sign(reply: &Reply) -> char {
         401 => '?',
         403 => '-',
         404 => '.',
-        200..400 => '+',
+        200..=399 => '+',
         _ => '~',
     }
 }
 
-async fn everybody(app: &TestApp) -> Vec<(&'static str, Caller<'_>)> {
+fn everybody(app: &TestApp) -> Vec<(&'static str, Caller<'_>)> {
     let staff = Role::ALL.iter().filter(|role| **role != Role::FocalPoint);
     let mut all: Vec<_> = staff.map(|role| (&role.as_str()[..3], app.role(*role))).collect();
     all.extend([("FRA", app.focal_point("FRA")), ("DEU", app.focal_point("DEU"))]);
@@ -53,7 +53,7 @@ async fn everybody(app: &TestApp) -> Vec<(&'static str, Caller<'_>)> {
 async fn every_route_answers_every_role_as_committed() {
     let app = TestApp::start().await;
     let seeds = Seeds::plant(&app).await;
-    let callers = everybody(&app).await;
+    let callers = everybody(&app);
     let mut table = String::from(
         "What lies in the samples is France's.\n\
          + comes in   ~ comes in, but these values are refused   - forbidden   . nothing there   ? who are you\n\n",

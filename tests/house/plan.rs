@@ -34,8 +34,14 @@ const GROUND: &[(&str, &[&str])] = &[
 ];
 
 /// What puts everything together, and what looks at it from outside.
-const ROOF: &[(&str, &[&str])] =
-    &[("lib", ALL), ("main", ALL), ("routes", ALL), ("server", ALL), ("rehearse", ALL)];
+const ROOF: &[(&str, &[&str])] = &[
+    ("lib", ALL),
+    ("main", ALL),
+    ("routes", ALL),
+    ("server", ALL),
+    ("rehearsal", ALL),
+    ("bench", ALL),
+];
 
 const ALL: &[&str] = &[
     "access",

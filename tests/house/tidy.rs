@@ -339,3 +339,13 @@ fn every_rule_of_style_finds_its_own_breach() {
         );
     }
 }
+
+#[test]
+fn the_container_is_built_with_the_pinned_toolchain() {
+    let text = |path| &tree().iter().find(|f| f.path == path).unwrap().text;
+    let pinned = text("rust-toolchain.toml").lines().find_map(|l| l.strip_prefix("channel = "));
+    let pinned = pinned.unwrap().trim_matches('"');
+    assert!(text("Dockerfile").contains(&format!("FROM rust:{pinned}-")), "{pinned}");
+    let oldest = format!("rust-version = \"{}\"", pinned.trim_end_matches(".0"));
+    assert!(text("Cargo.toml").contains(&oldest), "{oldest}");
+}

@@ -33,31 +33,52 @@ pub enum Content {
 pub struct Seeds {
     account: String,
     delegation: String,
-    member: String,
     document: String,
+    /// One for each stage of clearance, in this order: draft, submitted, pre-approved, approved.
+    members: [String; 4],
 }
 
 impl Seeds {
-    /// Lets France's focal point hand things in.
+    /// Lets France's focal point hand things in, and officers let some of its members pass.
     pub async fn plant(app: &TestApp) -> Self {
         let france = app.focal_point("FRA");
         let account = france.get("/auth/me").await.id();
         app.administrator().post("/participants", newcomer("XEX")).await.expect(201);
+
         let delegation = france.post("/delegations", json!({ "participant": "FRA" })).await;
         delegation.expect(201);
-        let member = france.post("/delegations/FRA/members", member("Sample")).await;
-        member.expect(201);
-        let document = france
-            .upload("/documents?participant=FRA&kind=note_verbale", "application/pdf", PDF)
-            .await;
+        let note = "/documents?participant=FRA&kind=note_verbale";
+        let document = france.upload(note, "application/pdf", PDF).await;
         document.expect(201);
-        let (delegation, member, document) = (delegation.id(), member.id(), document.id());
-        Self { account, delegation, member, document }
+        let mut members = Vec::new();
+        for (name, passed) in [("Draft", 0), ("Submitted", 1), ("Preapproved", 2), ("Approved", 3)]
+        {
+            let mut person = member(&format!("Canary{name}"));
+            if name == "Draft" {
+                person["function"] = json!("head");
+            }
+            let id = france.post("/delegations/FRA/members", person).await.id();
+            let steps = [
+                (&france, "submit"),
+                (&app.officer(), "pre-approve"),
+                (&app.security(), "approve"),
+            ];
+            for (who, step) in &steps[..passed] {
+                who.act(&format!("/delegations/FRA/members/{id}/{step}"), json!({}))
+                    .await
+                    .expect(200);
+            }
+            members.push(id);
+        }
+        france.act("/delegations/FRA/submit", json!({})).await.expect(200);
+        let (delegation, document) = (delegation.id(), document.id());
+        Self { account, delegation, document, members: members.try_into().unwrap() }
     }
 
     /// Everything by which France could be noticed.
     fn all(&self) -> Vec<&str> {
-        vec![&self.delegation, &self.member, &self.document]
+        let ids = [&self.delegation, &self.document].into_iter().chain(&self.members);
+        ids.map(String::as_str).chain(["CANARYDRAFT", "canaryapproved@delegate.example"]).collect()
     }
 
     /// How many things were planted.
@@ -94,10 +115,15 @@ impl Seeds {
 
     /// The path with what France has in its places.
     fn filled(&self, method: &Method, path: &str) -> Option<String> {
-        let id = match path.split('/').nth(1)? {
-            "accounts" => &self.account,
-            "delegations" => &self.member,
-            "documents" => &self.document,
+        let [draft, submitted, pre_approved, approved] = &self.members;
+        let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
+            ("accounts", _) => &self.account,
+            ("documents", _) => &self.document,
+            // Each step from where it is legal, so that only who asks decides.
+            ("delegations", "pre-approve") => submitted,
+            ("delegations", "approve" | "hold" | "reject") => pre_approved,
+            ("delegations", "suspend" | "revoke") => approved,
+            ("delegations", _) => draft,
             _ => "",
         };
         let query = match (method.as_str(), path) {
@@ -120,16 +146,17 @@ fn content(path: &str) -> Option<Content> {
         "/auth/login" => {
             Content::Json(json!({ "email": "nobody@test.example", "password": "not a password" }))
         }
-        "/auth/logout" => Content::Nothing,
         "/auth/password" => Content::Json(
             json!({ "current": "not the password", "new": "a sentence of my own choice" }),
         ),
         "/accounts" => {
             Content::Json(json!({ "email": "new@test.example", "name": "New", "role": "gate" }))
         }
-        "/accounts/{id}/disable" | "/accounts/{id}/enable" | "/accounts/{id}/reset-password" => {
-            Content::Nothing
-        }
+        "/auth/logout"
+        | "/accounts/{id}/disable"
+        | "/accounts/{id}/enable"
+        | "/accounts/{id}/reset-password"
+        | "/documents/{id}/verify" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {
             Content::Patch(json!({ "aliases": ["Sampleland"], "reason": "An example." }))
@@ -140,7 +167,6 @@ fn content(path: &str) -> Option<Content> {
         "/delegations/{code}/members/{id}" => Content::Patch(json!({ "affiliation": "Examples" })),
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/documents" => Content::File(PDF),
-        "/documents/{id}/verify" => Content::Nothing,
         "/documents/{id}/refuse" => Content::Json(reason),
         _ => return None,
     })

@@ -170,6 +170,15 @@ impl Moment {
 }
 from_string!(Moment);
 
+impl Moment {
+    /// The moment as the database keeps it: to the microsecond, and with its offset.
+    #[must_use]
+    pub fn kept(self) -> chrono::DateTime<chrono::FixedOffset> {
+        let kept = chrono::DateTime::from_timestamp_micros(self.0.timestamp_micros());
+        kept.map_or(self.0, |utc| utc.with_timezone(self.0.offset()))
+    }
+}
+
 /// The JSON Pointer of a place in a body.
 fn pointer(at: ValuePointerRef<'_>) -> String {
     match at {

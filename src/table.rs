@@ -1,5 +1,7 @@
-//! Tables kept as files: CSV read row by row, where every fault names its file and line.
+//! Tables kept as files: CSV read row by row, where every fault names its file and line, and written with cells that
+//! open safely in a spreadsheet (R53).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -82,6 +84,21 @@ pub fn rows<T: DeserializeOwned>(
     rows
 }
 
+/// A text as it may stand in a cell of a CSV file: one that a spreadsheet would take for a formula is preceded by an
+/// apostrophe, which spreadsheets read as "this is text".
+///
+/// A formula begins with `=`, `+`, `-`, `@` or one of their full-width forms; a leading tab, carriage return, line
+/// feed, NUL or space can hide the beginning from a filter and not from the spreadsheet.
+#[must_use]
+pub fn cell(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
+    let begins = text.chars().find(|c| !hidden(*c));
+    let is_formula =
+        matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{2212}'));
+    let is_hidden = text.chars().next().is_some_and(char::is_control);
+    if is_formula || is_hidden { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
 fn fault(file: &str, error: &csv::Error) -> FileFault {
     let detail = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -140,5 +157,32 @@ mod tests {
         let (rows, faults) = read("code,date\nFRA,2025-10-25\n");
         assert!(rows.is_empty());
         assert_eq!(faults, ["sample.csv line 1: the columns code,day are expected"]);
+    }
+
+    #[test]
+    fn r53_a_cell_never_begins_as_a_formula() {
+        for text in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "\0=1",
+            " =1",
+            "\u{a0}=1",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠1",
+            "\u{feff}=1",
+            "\ttext",
+        ] {
+            assert!(cell(text).starts_with('\''), "{text:?}");
+        }
+        for text in ["", "Côte d'Ivoire", "1980-02-29", "a=b", "O'Sample", "(+84)"] {
+            assert_eq!(cell(text), text);
+        }
     }
 }

@@ -92,6 +92,7 @@ impl Actor {
                 account: Some(self.known.account),
                 scope: self.scope(),
                 request: self.request.clone(),
+                keeps_answer_for_good: action == Action::RecordAct,
             }),
             Verdict::Forbidden => Err(Denied::Forbidden),
             Verdict::Invisible => Err(Denied::Invisible),
@@ -125,6 +126,7 @@ pub struct Permit {
     account: Option<AccountId>,
     scope: Scope,
     request: Request,
+    keeps_answer_for_good: bool,
 }
 
 impl Permit {
@@ -132,7 +134,7 @@ impl Permit {
     #[must_use]
     pub(crate) fn service(request_id: &str) -> Self {
         let request = Request { id: request_id.to_owned(), idempotency: None, is_dry_run: false };
-        Self { account: None, scope: Scope::all(), request }
+        Self { account: None, scope: Scope::all(), request, keeps_answer_for_good: false }
     }
 
     /// The account that acts; none for the service itself.
@@ -157,6 +159,12 @@ impl Permit {
     #[must_use]
     pub fn idempotency(&self) -> Option<&Idempotency> {
         self.request.idempotency.as_ref()
+    }
+
+    /// Whether a retry gets the first answer however late it comes: a treaty act is recorded once, for ever.
+    #[must_use]
+    pub fn keeps_answer_for_good(&self) -> bool {
+        self.keeps_answer_for_good
     }
 
     /// Whether nothing is to be kept.

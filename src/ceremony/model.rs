@@ -172,6 +172,13 @@ impl Ceremony {
         ceremony.filter(|_| faults.is_empty()).ok_or(CeremonyError::Faulty(faults))
     }
 
+    /// The latest day that it now is at any place of signature: whatever has been dated is dated up to it.
+    #[must_use]
+    pub fn latest_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let days = self.windows.iter().map(|window| window.local_day(now));
+        days.max().unwrap_or_else(|| now.date_naive())
+    }
+
     /// The window at a place.
     #[must_use]
     pub fn window(&self, place: &PlaceCode) -> Option<&SigningWindow> {

@@ -251,7 +251,7 @@ impl Tx<'_> {
         // A key past its time may be used anew; one within it that got in between is for its own request to answer.
         sqlx::query!(
             "insert into idempotency (account_id, key, fingerprint, answer, answered_at, kept_until)
-             values ($1, $2, $3, $4, $5, $6)
+             values ($1, $2, $3, $4, $5, case when $7 then 'infinity' else $6::timestamptz end)
              on conflict on constraint idempotency_key_once do update
              set fingerprint = excluded.fingerprint, answer = excluded.answer, answered_at = excluded.answered_at,
                  kept_until = excluded.kept_until, replays = 0
@@ -262,6 +262,7 @@ impl Tx<'_> {
             answer,
             now,
             now + keep,
+            permit.keeps_answer_for_good(),
         )
         .execute(&mut **self)
         .await

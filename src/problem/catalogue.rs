@@ -101,6 +101,9 @@ catalogue! {
     UnknownParameter "unknown_parameter" 400
         ["A parameter is not known", "Un paramètre est inconnu", "Tham số không được biết đến"]
         "The answer lists the parameters that this address knows. Check the spelling.";
+    IdempotencyKeyRequired "idempotency_key_required" 400
+        ["An Idempotency-Key is required", "Une clé d’idempotence est requise", "Cần có khóa idempotency"]
+        "Send a fresh Idempotency-Key with each new treaty act, and the same one when you repeat the request.";
     Unauthenticated "unauthenticated" 401
         ["Please log in", "Veuillez vous connecter", "Vui lòng đăng nhập"]
         "Log in with POST /api/v1/auth/login and send the token as Authorization: Bearer. A token may have expired.";

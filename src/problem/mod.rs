@@ -57,6 +57,12 @@ impl Problem {
         self
     }
 
+    /// All that stands in the way, each at its place.
+    #[must_use]
+    pub fn faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
     /// A header beside the problem.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {

@@ -5,10 +5,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::{Report, Tongue, cell};
+use super::{Report, Tongue};
 use crate::access::Permit;
 use crate::db::{Db, Event, Shut};
 use crate::ids::EventId;
+use crate::table::cell;
 
 /// How many bytes are gathered before they are sent.
 const CHUNK_BYTES: usize = 32 * 1024;
@@ -58,7 +59,7 @@ impl CsvSink {
         cells: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), Broken> {
         for text in cells {
-            self.buffer.write_field(cell::safe(text).as_bytes())?;
+            self.buffer.write_field(cell(text).as_bytes())?;
         }
         self.buffer.write_record(None::<&[u8]>)?;
         self.rows += 1;

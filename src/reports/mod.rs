@@ -3,7 +3,6 @@
 //! A report is one file: its name, its titles, its columns, its query. The rest is the same for all.
 
 pub mod api;
-mod cell;
 mod delegations;
 mod export;
 mod participants;

@@ -71,8 +71,10 @@ ids! {
     FullPowersId;
     /// The hour at which a participant is to sign.
     AppointmentId;
-    /// A treaty action.
+    /// An entry of the record: a treaty action, or what is said of one.
     ActId;
+    /// What the Depositary published of an act.
+    NotificationId;
     /// An entry of the audit trail.
     EventId;
 }

@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 
 use crate::delegations::{self, members};
 use crate::problem::{Code, Problem};
-use crate::{access, documents, participants, reports, server};
+use crate::{access, documents, full_powers, participants, reports, server, treaty};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -73,6 +73,28 @@ routes! {
     "/api/v1/delegations/{code}/members/{id}/revoke" { post members::api::revoke }
     "/api/v1/delegations/{code}/members/{id}/withdraw" { post members::api::withdraw }
     "/api/v1/members" { get members::api::list_all }
+
+    "/api/v1/full-powers" { get full_powers::api::list, post full_powers::api::lodge }
+    "/api/v1/full-powers/{id}" { get full_powers::api::show }
+    "/api/v1/full-powers/{id}/verify" { post full_powers::api::verify }
+    "/api/v1/full-powers/{id}/confirm" { post full_powers::api::confirm }
+    "/api/v1/full-powers/{id}/refuse" { post full_powers::api::refuse }
+    "/api/v1/full-powers/{id}/revoke" { post full_powers::api::revoke }
+    "/api/v1/full-powers/{id}/original-received" { post full_powers::api::receive_original }
+    "/api/v1/appointments" { get full_powers::api::list_appointments, post full_powers::api::appoint }
+    "/api/v1/appointments/{id}" { get full_powers::api::show_appointment }
+    "/api/v1/appointments/{id}/cancel" { post full_powers::api::cancel }
+
+    "/api/v1/treaty" { get treaty::api::status::treaty }
+    "/api/v1/treaty/status" { get treaty::api::status::show }
+    "/api/v1/treaty/status.csv" { get treaty::api::status::csv }
+    "/api/v1/treaty/entry-into-force" { get treaty::api::status::entry_into_force }
+    "/api/v1/treaty/acts" { get treaty::api::acts::list, post treaty::api::acts::record }
+    "/api/v1/treaty/acts/{id}" { get treaty::api::acts::show }
+    "/api/v1/treaty/acts/{id}/certify" { post treaty::api::acts::certify }
+    "/api/v1/treaty/acts/{id}/withdraw" { post treaty::api::acts::withdraw }
+    "/api/v1/treaty/acts/{id}/correct" { post treaty::api::acts::correct }
+    "/api/v1/treaty/acts/{id}/notifications" { post treaty::api::acts::note }
 
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }
     "/api/v1/documents/{id}" { get documents::api::show }

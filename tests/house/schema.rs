@@ -41,7 +41,7 @@ pub const RULES: &[Rule] = &[
         breaches: "
             select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'participant'
-              and c.relname not in ('participant', 'focal_point', 'act')
+              and c.relname not in ('participant', 'focal_point', 'act', 'act_slot')
               and not (c.relrowsecurity and exists (
                   select from pg_policy p where p.polrelid = c.oid
                       and pg_get_expr(p.polqual, p.polrelid) like '%in_scope(participant)%'))",

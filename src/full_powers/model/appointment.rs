@@ -1,10 +1,11 @@
 //! The hour at which a participant is to sign (R9).
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{FullPowers, Mark, Refusal, Stage, WrongStage};
 use crate::ceremony::{PlaceCode, SigningWindow};
 use crate::ids::{AppointmentId, FullPowersId};
+use crate::page::Version;
 use crate::text::{ParticipantCode, Reason};
 
 /// An appointment to sign.
@@ -24,6 +25,10 @@ pub struct Appointment {
     pub made: Mark,
     /// Who cancelled it, and why.
     pub cancelled: Option<(Mark, Reason)>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: Version,
 }
 
 impl Appointment {
@@ -45,13 +50,28 @@ impl Appointment {
             return Err(Refusal::OutsideWindow);
         }
         let participant = full_powers.application.participant.clone();
-        Ok(Self { id, participant, full_powers: full_powers.id, place, at, made, cancelled: None })
+        Ok(Self {
+            id,
+            participant,
+            full_powers: full_powers.id,
+            place,
+            at,
+            made,
+            cancelled: None,
+            updated_at: made.at,
+            version: Version(1),
+        })
     }
 
     /// Takes the time back.
     pub fn cancel(self, by: Mark, reason: Reason) -> Result<Self, WrongStage> {
         match self.cancelled {
-            None => Ok(Self { cancelled: Some((by, reason)), ..self }),
+            None => Ok(Self {
+                cancelled: Some((by, reason)),
+                updated_at: by.at,
+                version: self.version.next(),
+                ..self
+            }),
             Some(_) => {
                 Err(WrongStage { current: "cancelled", wanted: "cancel", allowed: Vec::new() })
             }
@@ -61,9 +81,9 @@ impl Appointment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Rank;
-    use super::super::samples::{application, day, mark, treaty, windows};
+    use super::super::samples::{application, examined, mark, treaty, windows};
     use super::*;
+    use crate::delegations::Rank;
 
     fn appoint(full_powers: &FullPowers, place: &str, at: &str) -> Result<Appointment, Refusal> {
         Appointment::make(
@@ -81,9 +101,7 @@ mod tests {
     }
 
     fn verified() -> FullPowers {
-        lodged()
-            .verify(&treaty(), Rank::PermanentRepresentative, day("2025-10-20"), mark())
-            .unwrap()
+        lodged().verify(&treaty(), &examined(Rank::PermanentRepresentative), mark()).unwrap()
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Full powers as the secretariat holds them, and the verbs that move them on.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 
-use super::{Application, Gap, Mark, Rank, Stage, StageColumns};
+use super::{Application, Examined, Gap, Mark, Stage, StageColumns};
 use crate::ids::FullPowersId;
 use crate::input::Faults;
+use crate::page::Version;
 use crate::text::{Fault, Label, Reason};
 
 /// A verb that the present stage does not know.
@@ -50,25 +51,48 @@ pub struct FullPowers {
     pub lodged: Mark,
     /// Who received the original.
     pub original_received: Option<Mark>,
+    /// When they were last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Counts their changes.
+    pub version: Version,
     stage: Stage,
+}
+
+/// What is stored beside what was lodged.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Who lodged it.
+    pub lodged: Mark,
+    /// Who received the original.
+    pub original_received: Option<Mark>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Counts the changes.
+    pub version: Version,
+    /// Where it is.
+    pub stage: StageColumns,
 }
 
 impl FullPowers {
     /// Takes them in, gaps and all: the gaps are the officer's to point out.
     pub fn lodge(id: FullPowersId, application: Application, by: Mark) -> Result<Self, Faults> {
         application.check()?;
-        Ok(Self { id, application, lodged: by, original_received: None, stage: Stage::Lodged })
+        Ok(Self {
+            id,
+            application,
+            lodged: by,
+            original_received: None,
+            updated_at: by.at,
+            version: Version(1),
+            stage: Stage::Lodged,
+        })
     }
 
     /// Reads them back as stored.
-    pub fn restore(
-        id: FullPowersId,
-        application: Application,
-        lodged: Mark,
-        original_received: Option<Mark>,
-        stage: StageColumns,
-    ) -> Result<Self, Fault> {
-        Ok(Self { id, application, lodged, original_received, stage: stage.parse()? })
+    pub fn restore(id: FullPowersId, application: Application, kept: Kept) -> Result<Self, Fault> {
+        let Kept { lodged, original_received, updated_at, version, stage } = kept;
+        let stage = stage.parse()?;
+        Ok(Self { id, application, lodged, original_received, updated_at, version, stage })
     }
 
     /// Where they are.
@@ -77,20 +101,14 @@ impl FullPowers {
         &self.stage
     }
 
-    /// A treaty officer finds them without a gap (R7). `rank` is the signer's present one.
-    pub fn verify(
-        self,
-        treaty: &Label,
-        rank: Rank,
-        today: NaiveDate,
-        by: Mark,
-    ) -> Result<Self, Refusal> {
+    /// A treaty officer finds them without a gap (R7).
+    pub fn verify(self, treaty: &Label, examined: &Examined, by: Mark) -> Result<Self, Refusal> {
         let Stage::Lodged = self.stage else { return Err(self.wrong_stage("verify").into()) };
-        let gaps = self.application.gaps(treaty, rank, today);
+        let gaps = self.application.gaps(treaty, examined);
         if !gaps.is_empty() {
             return Err(Refusal::Gaps(gaps));
         }
-        Ok(Self { stage: Stage::Verified { verified: by }, ..self })
+        Ok(self.moved(Stage::Verified { verified: by }, by))
     }
 
     /// A second officer finds the same (R9).
@@ -101,7 +119,7 @@ impl FullPowers {
         if verified.by == by.by {
             return Err(Refusal::SecondPersonRequired);
         }
-        Ok(Self { stage: Stage::Confirmed { verified, confirmed: by }, ..self })
+        Ok(self.moved(Stage::Confirmed { verified, confirmed: by }, by))
     }
 
     /// An officer does not accept them.
@@ -111,7 +129,7 @@ impl FullPowers {
             Stage::Verified { verified } => Some(verified),
             _ => return Err(self.wrong_stage("refuse")),
         };
-        Ok(Self { stage: Stage::Refused { verified, refused: by, reason }, ..self })
+        Ok(self.moved(Stage::Refused { verified, refused: by, reason }, by))
     }
 
     /// The participant takes them back (R10). A signature made by then stands.
@@ -122,15 +140,16 @@ impl FullPowers {
             Stage::Confirmed { verified, confirmed } => (Some(verified), Some(confirmed)),
             _ => return Err(self.wrong_stage("revoke")),
         };
-        Ok(Self { stage: Stage::Revoked { verified, confirmed, revoked: by, reason }, ..self })
+        Ok(self.moved(Stage::Revoked { verified, confirmed, revoked: by, reason }, by))
     }
 
     /// The original arrives, whatever stage the copy has reached.
     pub fn receive_original(self, by: Mark) -> Result<Self, WrongStage> {
-        if self.allowed().contains(&"receive_original") {
-            Ok(Self { original_received: Some(by), ..self })
+        if self.allowed().contains(&"original_received") {
+            let stage = self.stage.clone();
+            Ok(Self { original_received: Some(by), ..self.moved(stage, by) })
         } else {
-            Err(self.wrong_stage("receive_original"))
+            Err(self.wrong_stage("original_received"))
         }
     }
 
@@ -144,9 +163,13 @@ impl FullPowers {
             Stage::Refused { .. } | Stage::Revoked { .. } => return Vec::new(),
         };
         if self.original_received.is_none() {
-            verbs.push("receive_original");
+            verbs.push("original_received");
         }
         verbs
+    }
+
+    fn moved(self, stage: Stage, by: Mark) -> Self {
+        Self { stage, updated_at: by.at, version: self.version.next(), ..self }
     }
 
     pub(super) fn wrong_stage(&self, wanted: &'static str) -> WrongStage {
@@ -159,8 +182,9 @@ impl FullPowers {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::samples::{application, day, mark, moment, treaty};
+    use super::super::samples::{application, examined, mark, moment, treaty};
     use super::*;
+    use crate::delegations::Rank;
     use crate::ids::AccountId;
 
     const RANK: Rank = Rank::PermanentRepresentative;
@@ -170,7 +194,7 @@ mod tests {
     }
 
     fn verify(full_powers: FullPowers, by: Mark) -> Result<FullPowers, Refusal> {
-        full_powers.verify(&treaty(), RANK, day("2025-10-20"), by)
+        full_powers.verify(&treaty(), &examined(RANK), by)
     }
 
     fn reason() -> Reason {
@@ -200,7 +224,7 @@ mod tests {
             panic!("confirmed though nobody had verified")
         };
         assert_eq!(wrong.current, "lodged");
-        assert_eq!(wrong.allowed, ["verify", "refuse", "revoke", "receive_original"]);
+        assert_eq!(wrong.allowed, ["verify", "refuse", "revoke", "original_received"]);
     }
 
     #[test]
@@ -214,7 +238,7 @@ mod tests {
     #[test]
     fn r09_the_original_is_received_once() {
         let received = lodged().receive_original(mark()).unwrap();
-        assert_eq!(received.receive_original(mark()).unwrap_err().wanted, "receive_original");
+        assert_eq!(received.receive_original(mark()).unwrap_err().wanted, "original_received");
     }
 
     #[test]
@@ -230,7 +254,7 @@ mod tests {
         #[test]
         fn r09_r10_any_walk_keeps_the_rules(steps in prop::collection::vec((0_usize..5, 0_usize..3), 1..20)) {
             let officers = [AccountId::fresh(), AccountId::fresh(), AccountId::fresh()];
-            let verbs = ["verify", "confirm", "refuse", "revoke", "receive_original"];
+            let verbs = ["verify", "confirm", "refuse", "revoke", "original_received"];
             let mut now = lodged();
             for (verb, officer) in steps {
                 let by = Mark { by: officers[officer], ..mark() };

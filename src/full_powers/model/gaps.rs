@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::{Application, Basis, Issuer, Office, Paper, Power, Rank};
+use super::{Application, Basis, Issuer, Office, Paper, Power};
+use crate::delegations::Rank;
 use crate::text::{Label, choices};
 
 choices! {
@@ -26,8 +27,10 @@ choices! {
         IssuerWithoutOffice = "issuer_without_office",
         /// The issuer is of another participant.
         IssuerOfAnotherParticipant = "issuer_of_another_participant",
-        /// There is no document.
+        /// There is no document, or it was refused.
         NoDocument = "no_document",
+        /// The signer is not a person of the participant's delegation (R11).
+        NotOfDelegation = "not_of_delegation",
         /// The signer's rank is not that of the office claimed (R6).
         OfficeNotHeld = "office_not_held",
     }
@@ -47,6 +50,7 @@ impl Gap {
             Self::IssuerWithoutOffice => "/issued_by/office",
             Self::IssuerOfAnotherParticipant => "/issued_by/participant",
             Self::NoDocument => "/document",
+            Self::NotOfDelegation => "/member",
             Self::OfficeNotHeld => "/basis",
         }
     }
@@ -66,20 +70,32 @@ impl Gap {
                 "the issuer must be Head of State, Head of Government or Minister for Foreign Affairs"
             }
             Self::IssuerOfAnotherParticipant => "the issuer must be of this participant",
-            Self::NoDocument => "a copy of the paper must be attached",
+            Self::NoDocument => "a copy of the paper must be attached, and not have been refused",
+            Self::NotOfDelegation => "the signer must be a person of the participant's delegation",
             Self::OfficeNotHeld => "the signer's rank is not that of the office claimed",
         }
     }
 }
 
+/// What the officer who looks at an application knows beside what it says.
+#[derive(Debug, Clone, Copy)]
+pub struct Examined {
+    /// The signer's present rank; none where they are not a person of the participant's delegation.
+    pub rank: Option<Rank>,
+    /// Whether a copy of the paper is there and has not been refused.
+    pub has_copy: bool,
+    /// The day.
+    pub today: NaiveDate,
+}
+
 impl Application {
-    /// All that keeps it from being verified for this treaty, on this day (R6, R7).
-    ///
-    /// `rank` is the signer's present one.
+    /// All that keeps it from being verified for this treaty (R6, R7).
     #[must_use]
-    pub fn gaps(&self, treaty: &Label, rank: Rank, today: NaiveDate) -> Vec<Gap> {
-        let Paper { treaty: named, names_person, acts, issued_on, issued_by, expires_on, document } =
+    pub fn gaps(&self, treaty: &Label, examined: &Examined) -> Vec<Gap> {
+        let Paper { treaty: named, names_person, acts, issued_on, issued_by, expires_on, .. } =
             &self.paper;
+        let Examined { rank, has_copy, today } = *examined;
+        let holds_office = |rank| self.basis.fits(rank, self.acting);
         let needs_paper = self.basis == Basis::FullPowers;
         let foreign = |issuer: &Issuer| {
             issuer.participant.as_ref().is_some_and(|issuing| *issuing != self.participant)
@@ -100,8 +116,9 @@ impl Application {
                 Gap::IssuerOfAnotherParticipant,
                 needs_paper && issued_by.as_ref().is_some_and(foreign),
             ),
-            (Gap::NoDocument, needs_paper && document.is_none()),
-            (Gap::OfficeNotHeld, !self.basis.fits(rank, self.acting)),
+            (Gap::NoDocument, needs_paper && !has_copy),
+            (Gap::NotOfDelegation, rank.is_none()),
+            (Gap::OfficeNotHeld, rank.is_some_and(|rank| !holds_office(rank))),
         ]
         .into_iter()
         .filter_map(|(gap, is_there)| is_there.then_some(gap))
@@ -111,7 +128,7 @@ impl Application {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{application, day, treaty};
+    use super::super::samples::{application, day, examined, treaty};
     use super::*;
     use crate::text::ParticipantCode;
 
@@ -120,7 +137,8 @@ mod tests {
     fn gaps(spoil: impl FnOnce(&mut Application)) -> Vec<Gap> {
         let mut sample = application();
         spoil(&mut sample);
-        sample.gaps(&treaty(), Rank::PermanentRepresentative, day("2025-10-20"))
+        let has_copy = sample.paper.document.is_some();
+        sample.gaps(&treaty(), &Examined { has_copy, ..examined(Rank::PermanentRepresentative) })
     }
 
     #[test]
@@ -199,10 +217,15 @@ mod tests {
             expires_on: None,
             document: None,
         };
-        assert_eq!(minister.gaps(&treaty(), Rank::Minister, day("2025-10-20")), []);
-        assert_eq!(
-            minister.gaps(&treaty(), Rank::Official, day("2025-10-20")),
-            [Gap::OfficeNotHeld]
-        );
+        let without_copy = |rank| Examined { has_copy: false, ..examined(rank) };
+        let gaps = |rank| minister.gaps(&treaty(), &without_copy(rank));
+        assert_eq!(gaps(Rank::Minister), []);
+        assert_eq!(gaps(Rank::Official), [Gap::OfficeNotHeld]);
+    }
+
+    #[test]
+    fn r11_the_signer_is_of_the_delegation_when_the_papers_are_verified() {
+        let stranger = Examined { rank: None, ..examined(Rank::Minister) };
+        assert_eq!(application().gaps(&treaty(), &stranger), [Gap::NotOfDelegation]);
     }
 }

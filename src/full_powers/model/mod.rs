@@ -9,12 +9,11 @@ mod signing;
 mod stage;
 
 pub use appointment::Appointment;
-pub use desk::{FullPowers, Refusal, WrongStage};
-pub use gaps::Gap;
+pub use desk::{FullPowers, Kept, Refusal, WrongStage};
+pub use gaps::{Examined, Gap};
 pub use paper::{Application, Basis, Issuer, Office, Paper, Power, Signer};
-pub use rank::Rank;
 pub use signing::{Bar, Signing};
-pub use stage::{Mark, Stage, StageColumns, StageName};
+pub use stage::{FullPowersStage, Mark, Stage, StageColumns};
 
 #[cfg(test)]
 mod samples;

@@ -1,35 +1,7 @@
 //! Which ranks can hold the three offices that sign without full powers.
 
 use super::Basis;
-use crate::text::choices;
-
-choices! {
-    /// The rank of a member of a delegation (R33).
-    Rank {
-        /// A monarch or president.
-        HeadOfState = "head_of_state",
-        /// A prime minister, where that is not the Head of State.
-        HeadOfGovernment = "head_of_government",
-        /// A vice-president.
-        VicePresident = "vice_president",
-        /// An heir to the throne.
-        CrownPrince = "crown_prince",
-        /// A deputy prime minister.
-        DeputyPrimeMinister = "deputy_prime_minister",
-        /// A minister.
-        Minister = "minister",
-        /// A vice-minister.
-        ViceMinister = "vice_minister",
-        /// A permanent representative or ambassador.
-        PermanentRepresentative = "permanent_representative",
-        /// A director.
-        Director = "director",
-        /// Any other official.
-        Official = "official",
-        /// No rank.
-        None = "none",
-    }
-}
+use crate::delegations::Rank;
 
 impl Basis {
     /// Whether a person of this rank can hold the office that the basis claims (R6).

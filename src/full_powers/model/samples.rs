@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Application, Basis, Issuer, Mark, Office, Paper, Power, Signer};
+use super::{Application, Basis, Examined, Issuer, Mark, Office, Paper, Power, Signer};
 use crate::ceremony::{Ceremony, SigningWindow};
+use crate::delegations::Rank;
 use crate::ids::{AccountId, DocumentId, MemberId};
 use crate::text::{Label, ParticipantCode, PersonName};
 
@@ -25,6 +26,11 @@ pub fn mark() -> Mark {
 
 pub fn windows() -> Vec<SigningWindow> {
     Ceremony::load(None).unwrap().windows
+}
+
+/// The signer is of this rank, and nothing is wrong.
+pub fn examined(rank: Rank) -> Examined {
+    Examined { rank: Some(rank), has_copy: true, today: day("2025-10-20") }
 }
 
 /// Full powers of an ambassador, without a gap.

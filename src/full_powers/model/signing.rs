@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{Appointment, FullPowers, Rank, Stage};
+use super::{Appointment, FullPowers, Stage};
 use crate::ceremony::PlaceCode;
+use crate::delegations::Rank;
 use crate::text::{ParticipantCode, choices};
 
 choices! {
@@ -118,7 +119,7 @@ impl FullPowers {
 mod tests {
     use chrono::DateTime;
 
-    use super::super::samples::{application, day, mark, treaty, windows};
+    use super::super::samples::{application, day, examined, mark, treaty, windows};
     use super::super::{Application, Basis};
     use super::*;
     use crate::ids::{AppointmentId, FullPowersId};
@@ -155,7 +156,7 @@ mod tests {
     fn confirmed(application: Application, rank: Rank) -> FullPowers {
         FullPowers::lodge(FullPowersId::fresh(), application, mark())
             .unwrap()
-            .verify(&treaty(), rank, day("2025-10-20"), mark())
+            .verify(&treaty(), &examined(rank), mark())
             .unwrap()
             .confirm(mark())
             .unwrap()
@@ -190,7 +191,7 @@ mod tests {
         let lodged = FullPowers::lodge(FullPowersId::fresh(), minister, mark()).unwrap();
         let at_table = Table { rank: Some(Rank::Minister), ..table() };
         assert_eq!(bars(&lodged, None, &at_table), [Bar::NotVerified, Bar::NoAppointment]);
-        let verified = lodged.verify(&treaty(), Rank::Minister, day("2025-10-20"), mark()).unwrap();
+        let verified = lodged.verify(&treaty(), &examined(Rank::Minister), mark()).unwrap();
         let appointment = appointed(&verified);
         assert_eq!(bars(&verified, Some(&appointment), &at_table), [Bar::NotConfirmed]);
     }

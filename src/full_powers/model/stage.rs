@@ -13,7 +13,7 @@ use crate::text::{Fault, Reason, choices};
 
 choices! {
     /// The name of a stage.
-    StageName {
+    FullPowersStage {
         /// Handed in.
         Lodged = "lodged",
         /// Found without a gap by a treaty officer.
@@ -79,7 +79,7 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageColumns {
     /// Its name.
-    pub stage: StageName,
+    pub stage: FullPowersStage,
     /// The first officer.
     pub verified: Option<Mark>,
     /// The second.
@@ -95,19 +95,19 @@ impl StageColumns {
     pub fn parse(self) -> Result<Stage, Fault> {
         let Self { stage, verified, confirmed, closed, reason } = self;
         match (stage, verified, confirmed, closed, reason) {
-            (StageName::Lodged, None, None, None, None) => Ok(Stage::Lodged),
-            (StageName::Verified, Some(verified), None, None, None) => {
+            (FullPowersStage::Lodged, None, None, None, None) => Ok(Stage::Lodged),
+            (FullPowersStage::Verified, Some(verified), None, None, None) => {
                 Ok(Stage::Verified { verified })
             }
-            (StageName::Confirmed, Some(verified), Some(confirmed), None, None)
+            (FullPowersStage::Confirmed, Some(verified), Some(confirmed), None, None)
                 if verified.by != confirmed.by =>
             {
                 Ok(Stage::Confirmed { verified, confirmed })
             }
-            (StageName::Refused, verified, None, Some(refused), Some(reason)) => {
+            (FullPowersStage::Refused, verified, None, Some(refused), Some(reason)) => {
                 Ok(Stage::Refused { verified, refused, reason })
             }
-            (StageName::Revoked, verified, confirmed, Some(revoked), Some(reason))
+            (FullPowersStage::Revoked, verified, confirmed, Some(revoked), Some(reason))
                 if verified.is_some() || confirmed.is_none() =>
             {
                 Ok(Stage::Revoked { verified, confirmed, revoked, reason })
@@ -120,7 +120,7 @@ impl StageColumns {
 impl From<Stage> for StageColumns {
     fn from(stage: Stage) -> Self {
         let none = Self {
-            stage: StageName::Lodged,
+            stage: FullPowersStage::Lodged,
             verified: None,
             confirmed: None,
             closed: None,
@@ -129,23 +129,23 @@ impl From<Stage> for StageColumns {
         match stage {
             Stage::Lodged => none,
             Stage::Verified { verified } => {
-                Self { stage: StageName::Verified, verified: Some(verified), ..none }
+                Self { stage: FullPowersStage::Verified, verified: Some(verified), ..none }
             }
             Stage::Confirmed { verified, confirmed } => Self {
-                stage: StageName::Confirmed,
+                stage: FullPowersStage::Confirmed,
                 verified: Some(verified),
                 confirmed: Some(confirmed),
                 ..none
             },
             Stage::Refused { verified, refused, reason } => Self {
-                stage: StageName::Refused,
+                stage: FullPowersStage::Refused,
                 verified,
                 closed: Some(refused),
                 reason: Some(reason),
                 ..none
             },
             Stage::Revoked { verified, confirmed, revoked, reason } => Self {
-                stage: StageName::Revoked,
+                stage: FullPowersStage::Revoked,
                 verified,
                 confirmed,
                 closed: Some(revoked),

@@ -80,6 +80,18 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// The earlier entry of which this one says something.
+    #[must_use]
+    pub fn of(&self) -> Option<ActId> {
+        match self {
+            Self::Action(_) => None,
+            Self::Correction(correction) => Some(correction.of),
+            Self::Withdrawal { of, .. } | Self::Certification { of } => Some(*of),
+        }
+    }
+}
+
 /// An entry of the record, as it was recorded and for ever is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {

@@ -32,6 +32,20 @@ choices! {
         Denunciation = "denunciation",
     }
 
+    /// What a participant can have of each only one standing (R5, R18).
+    Slot {
+        /// A signature.
+        Signature = "signature",
+        /// A confirmation of a signature *ad referendum*.
+        Confirmation = "ad_referendum_confirmation",
+        /// A consent to be bound, of whichever kind.
+        Consent = "consent",
+        /// A notice of not intending to become a party.
+        NoIntention = "notice_of_not_becoming_party",
+        /// A denunciation.
+        Denunciation = "denunciation",
+    }
+
     /// What a declaration is, as its author calls it.
     DeclarationKind {
         /// A declaration.
@@ -53,6 +67,20 @@ impl ActionKind {
     #[must_use]
     pub fn is_consent(self) -> bool {
         self.consent_mark().is_some()
+    }
+
+    /// Beside which other actions of the participant it cannot stand, being of the same slot.
+    #[must_use]
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Signature => Slot::Signature,
+            Self::Confirmation => Slot::Confirmation,
+            Self::Ratification | Self::Acceptance | Self::Approval | Self::Accession => {
+                Slot::Consent
+            }
+            Self::NoIntention => Slot::NoIntention,
+            Self::Denunciation => Slot::Denunciation,
+        }
     }
 
     /// How the Depositary's table marks a consent to be bound: blank, `A`, `AA` or `a` (R27).

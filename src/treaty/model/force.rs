@@ -1,5 +1,7 @@
 //! Entry into force (R20–R22): a plain calculation over instruments, free of time zones.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, Months, NaiveDate};
 use serde::Serialize;
 
@@ -69,6 +71,11 @@ pub(super) fn instruments(
     standing: &Standing,
     is_counted: impl Fn(&ParticipantCode) -> bool,
 ) -> Vec<Instrument> {
+    let denounced: BTreeMap<_, _> = standing
+        .iter()
+        .filter(|stands| stands.action.kind == ActionKind::Denunciation)
+        .map(|stands| (&stands.action.participant, stands.action.legal_date))
+        .collect();
     let consents = standing.iter().filter(|stands| stands.action.kind.is_consent());
     consents
         .map(|stands| {
@@ -77,9 +84,7 @@ pub(super) fn instruments(
                 participant: participant.clone(),
                 deposited_on: stands.action.legal_date,
                 is_counted: is_counted(participant),
-                denounced_on: standing
-                    .of(participant, ActionKind::Denunciation)
-                    .map(|denounced| denounced.action.legal_date),
+                denounced_on: denounced.get(participant).copied(),
             }
         })
         .collect()

@@ -8,6 +8,7 @@ mod act;
 mod action;
 mod correction;
 mod desk;
+mod entered;
 mod force;
 mod notification;
 mod record;
@@ -18,10 +19,11 @@ mod status;
 
 pub use act::{Act, ActKind, ActState, Entry};
 pub use action::{
-    Action, ActionKind, Declaration, DeclarationKind, DeclarationText, Signatory, Translation,
+    Action, ActionKind, Declaration, DeclarationKind, DeclarationText, Signatory, Slot, Translation,
 };
 pub use correction::{Change, Correction, Field, Value};
 pub use desk::{Draft, certify, correct, decide, withdraw};
+pub use entered::{Entered, Settled};
 pub use force::{Force, Instrument, PartyForce, entry_into_force};
 pub use notification::{CnNumber, Notification};
 pub use record::Record;
@@ -30,7 +32,7 @@ pub use rules::{Parties, Party};
 pub use standing::{Standing, StandingAction};
 pub use status::{
     ConsentCell, DateCount, KindCount, Listed, SignatureCell, Status, StatusRow, depositary_date,
-    status,
+    force_of, status,
 };
 
 #[cfg(test)]

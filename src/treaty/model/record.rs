@@ -1,6 +1,6 @@
 //! The record as known at a moment, and what stands by it (R15, R28, R32).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -11,9 +11,9 @@ use crate::ids::ActId;
 #[derive(Debug, Clone)]
 pub struct Record<'a> {
     acts: Vec<&'a Act>,
-    withdrawn: BTreeSet<ActId>,
-    /// With the position of the certification in the record.
-    certified: BTreeMap<ActId, usize>,
+    places: BTreeMap<ActId, usize>,
+    /// The places of what was said of an entry later on.
+    said_of: BTreeMap<ActId, Vec<usize>>,
 }
 
 impl<'a> Record<'a> {
@@ -32,16 +32,13 @@ impl<'a> Record<'a> {
     fn taken(mut acts: Vec<&'a Act>) -> Self {
         // Identities rise with time, so that of two acts of one microsecond the first is the first.
         acts.sort_by_key(|act| (act.recorded_at, act.id));
-        let mut withdrawn = BTreeSet::new();
-        let mut certified = BTreeMap::new();
-        for (position, act) in acts.iter().enumerate() {
-            match &act.entry {
-                Entry::Withdrawal { of, .. } => drop(withdrawn.insert(*of)),
-                Entry::Certification { of } => drop(certified.insert(*of, position)),
-                Entry::Action(_) | Entry::Correction(_) => {}
-            }
+        let places = acts.iter().enumerate().map(|(place, act)| (act.id, place)).collect();
+        let mut said_of: BTreeMap<ActId, Vec<usize>> = BTreeMap::new();
+        for (place, of) in acts.iter().enumerate().filter_map(|(n, act)| Some((n, act.entry.of()?)))
+        {
+            said_of.entry(of).or_default().push(place);
         }
-        Self { acts, withdrawn, certified }
+        Self { acts, places, said_of }
     }
 
     /// The entries, in the order of recording.
@@ -52,58 +49,74 @@ impl<'a> Record<'a> {
     /// One entry.
     #[must_use]
     pub fn find(&self, id: ActId) -> Option<&'a Act> {
-        self.acts().find(|act| act.id == id)
+        self.acts.get(*self.places.get(&id)?).copied()
+    }
+
+    /// What was said of an entry later on, in the order of recording.
+    pub fn said_of(&self, id: ActId) -> impl Iterator<Item = &'a Act> {
+        let places = self.said_of.get(&id).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.acts.get(*place).copied())
+    }
+
+    /// The certification or the withdrawal of an entry.
+    #[must_use]
+    pub fn settlement(&self, id: ActId) -> Option<&'a Act> {
+        let settles = |act: &&Act| {
+            matches!(act.entry, Entry::Certification { .. } | Entry::Withdrawal { .. })
+        };
+        self.said_of(id).find(settles)
     }
 
     /// Where an entry stands.
     #[must_use]
     pub fn state(&self, id: ActId) -> ActState {
-        if self.withdrawn.contains(&id) {
-            ActState::Withdrawn
-        } else if self.certified.contains_key(&id) {
-            ActState::Certified
-        } else {
-            ActState::Recorded
+        match self.settlement(id).map(|act| &act.entry) {
+            None => ActState::Recorded,
+            Some(Entry::Withdrawal { .. }) => ActState::Withdrawn,
+            Some(_) => ActState::Certified,
         }
     }
 
     /// The actions that stand, with their corrected values.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        let corrections = self.corrections_in_effect();
-        let stand = |act: &&Act| match &act.entry {
-            Entry::Action(action) if self.state(act.id) != ActState::Withdrawn => {
-                Some(corrected(act.id, action, &corrections))
+        let actions = self.acts().filter_map(|act| self.stands(act.id));
+        Standing::from(actions.collect::<Vec<_>>())
+    }
+
+    /// One action with its corrected values, if it stands.
+    #[must_use]
+    pub fn stands(&self, id: ActId) -> Option<StandingAction> {
+        match &self.find(id)?.entry {
+            Entry::Action(action) if self.state(id) != ActState::Withdrawn => {
+                Some(self.corrected(id, action))
+            }
+            _ => None,
+        }
+    }
+
+    /// Certified corrections of an action, in the order in which they took effect.
+    fn corrections_in_effect(&self, of: ActId) -> Vec<(ActId, &'a Correction)> {
+        let in_effect = |act: &'a Act| match &act.entry {
+            Entry::Correction(correction) if self.state(act.id) == ActState::Certified => {
+                let certification = self.settlement(act.id)?;
+                Some((self.places.get(&certification.id)?, act.id, correction))
             }
             _ => None,
         };
-        Standing::from(self.acts.iter().filter_map(stand).collect::<Vec<_>>())
+        let mut corrections: Vec<_> = self.said_of(of).filter_map(in_effect).collect();
+        corrections.sort_by_key(|(place, ..)| **place);
+        corrections.into_iter().map(|(_, id, correction)| (id, correction)).collect()
     }
 
-    /// Certified corrections, in the order in which they took effect.
-    fn corrections_in_effect(&self) -> Vec<(ActId, &'a Correction)> {
-        let mut in_effect: Vec<_> = self
-            .acts()
-            .filter_map(|act| match &act.entry {
-                Entry::Correction(correction) => {
-                    let position = self.certified.get(&act.id)?;
-                    Some((position, act.id, correction))
-                }
-                _ => None,
-            })
-            .collect();
-        in_effect.sort_by_key(|(position, ..)| **position);
-        in_effect.into_iter().map(|(_, id, correction)| (id, correction)).collect()
-    }
-}
-
-fn corrected(id: ActId, action: &Action, corrections: &[(ActId, &Correction)]) -> StandingAction {
-    let mut stands = StandingAction { id, action: action.clone(), corrected_by: Vec::new() };
-    for (correction_id, correction) in corrections.iter().filter(|(_, c)| c.of == id) {
-        stands.corrected_by.push(*correction_id);
-        for change in &correction.changes {
-            stands.action = stands.action.with(change.new_value());
+    fn corrected(&self, id: ActId, action: &Action) -> StandingAction {
+        let mut stands = StandingAction { id, action: action.clone(), corrected_by: Vec::new() };
+        for (correction_id, correction) in self.corrections_in_effect(id) {
+            stands.corrected_by.push(correction_id);
+            for change in &correction.changes {
+                stands.action = stands.action.with(change.new_value());
+            }
         }
+        stands
     }
-    stands
 }

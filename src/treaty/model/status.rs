@@ -1,6 +1,6 @@
 //! The status of the treaty, as the Depositary's table shows it (R27–R29).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::force::{self, Force, entry_into_force};
 use super::{Action, ActionKind, Standing};
 use crate::ceremony::EntryIntoForce;
-use crate::participants::ParticipantKind;
+use crate::participants::{ParticipantKind, RegionalGroup};
 use crate::text::{Label, ParticipantCode};
 
 /// A participant, as the status lists it.
@@ -20,6 +20,8 @@ pub struct Listed {
     pub depositary_name: Label,
     /// What it is.
     pub kind: ParticipantKind,
+    /// The regional group of a Member State.
+    pub regional_group: Option<RegionalGroup>,
 }
 
 /// The status on a day.
@@ -113,26 +115,30 @@ pub fn depositary_date(date: NaiveDate) -> String {
 }
 
 /// The status on a day. `listed` names all participants in the Depositary's order; `standing` what stands as known.
+///
+/// With `groups`, the table and its counts are of these regional groups alone; the entry into force is always that of
+/// the treaty.
 #[must_use]
 pub fn status(
     standing: Standing,
     listed: &[Listed],
+    groups: Option<&[RegionalGroup]>,
     clauses: &EntryIntoForce,
     as_of: NaiveDate,
 ) -> Status {
     let standing = standing.as_of(as_of);
-    let organizations: Vec<&ParticipantCode> = listed
-        .iter()
-        .filter(|participant| participant.kind == ParticipantKind::RegionalOrganization)
-        .map(|participant| &participant.code)
-        .collect();
-    let instruments = force::instruments(&standing, |code| !organizations.contains(&code));
-    let force = entry_into_force(clauses, &instruments, as_of);
-    let rows = rows(&standing, listed);
-    let is_party = |code: &ParticipantCode| {
-        let party = force.parties.iter().find(|party| party.participant == *code);
-        party.is_some_and(|party| party.until.is_none_or(|until| until > as_of))
+    let force = force_of(&standing, listed, clauses, as_of);
+    let is_wanted = |participant: &&Listed| {
+        let group = participant.regional_group;
+        groups.is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
     };
+    let rows = rows(&standing, listed.iter().filter(is_wanted));
+    let parties: BTreeSet<&ParticipantCode> = force
+        .parties
+        .iter()
+        .filter(|party| party.until.is_none_or(|until| until > as_of))
+        .map(|party| &party.participant)
+        .collect();
 
     let mut by_kind: BTreeMap<ParticipantKind, KindCount> = BTreeMap::new();
     let mut by_date: BTreeMap<NaiveDate, usize> = BTreeMap::new();
@@ -142,7 +148,7 @@ pub fn status(
             signatories: 0,
             parties: 0,
         });
-        of_kind.parties += usize::from(is_party(&row.participant));
+        of_kind.parties += usize::from(parties.contains(&row.participant));
         if let Some(signature) = &row.signature {
             of_kind.signatories += 1;
             *by_date.entry(signature.date).or_default() += 1;
@@ -163,13 +169,29 @@ pub fn status(
     }
 }
 
-fn rows(standing: &Standing, listed: &[Listed]) -> Vec<StatusRow> {
+/// The entry into force by what stands, on a day.
+#[must_use]
+pub fn force_of(
+    standing: &Standing,
+    listed: &[Listed],
+    clauses: &EntryIntoForce,
+    as_of: NaiveDate,
+) -> Force {
+    let organizations: BTreeSet<&ParticipantCode> = listed
+        .iter()
+        .filter(|participant| participant.kind == ParticipantKind::RegionalOrganization)
+        .map(|participant| &participant.code)
+        .collect();
+    let instruments = force::instruments(standing, |code| !organizations.contains(code));
+    entry_into_force(clauses, &instruments, as_of)
+}
+
+fn rows<'a>(standing: &Standing, listed: impl Iterator<Item = &'a Listed>) -> Vec<StatusRow> {
     let mut actions: BTreeMap<&ParticipantCode, Vec<&Action>> = BTreeMap::new();
     for stands in standing.iter() {
         actions.entry(&stands.action.participant).or_default().push(&stands.action);
     }
     listed
-        .iter()
         .filter_map(|participant| Some(row(participant, actions.get(&participant.code)?)))
         .collect()
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, member};
+use crate::desk::signature;
 
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 
@@ -36,6 +37,9 @@ pub struct Seeds {
     document: String,
     /// One for each stage of clearance, in this order: draft, submitted, pre-approved, approved.
     members: [String; 4],
+    full_powers: String,
+    appointment: String,
+    act: String,
 }
 
 impl Seeds {
@@ -70,14 +74,18 @@ impl Seeds {
             }
             members.push(id);
         }
+        let (full_powers, appointment, act) = plant_papers(app).await;
         france.act("/delegations/FRA/submit", json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
-        Self { account, delegation, document, members: members.try_into().unwrap() }
+        let members = members.try_into().unwrap();
+        Self { account, delegation, document, members, full_powers, appointment, act }
     }
 
     /// Everything by which France could be noticed.
     fn all(&self) -> Vec<&str> {
-        let ids = [&self.delegation, &self.document].into_iter().chain(&self.members);
+        let ids = [&self.delegation, &self.document, &self.full_powers, &self.appointment]
+            .into_iter()
+            .chain(&self.members);
         ids.map(String::as_str).chain(["CANARYDRAFT", "canaryapproved@delegate.example"]).collect()
     }
 
@@ -93,13 +101,25 @@ impl Seeds {
 
     /// The lists in which each sees their own alone, and France has something.
     pub fn private_lists() -> &'static [&'static str] {
-        &["/delegations?include=count", "/members?include=count", "/documents"]
+        &[
+            "/delegations?include=count",
+            "/members?include=count",
+            "/documents",
+            "/full-powers",
+            "/appointments",
+        ]
     }
 
     /// The sample for a route; none for a route that nobody has thought of.
     pub fn sample(&self, method: &Method, pattern: &str) -> Option<Sample> {
         let content = match (method.as_str(), pattern.strip_prefix("/api/v1").unwrap_or(pattern)) {
             ("GET" | "DELETE", _) => Content::Nothing,
+            (_, "/full-powers") => Content::Json(
+                json!({ "participant": "FRA", "member": self.members[0], "basis": "full_powers" }),
+            ),
+            (_, "/appointments") => Content::Json(json!({
+                "full_powers": self.full_powers, "place": "hanoi", "at": "2025-10-26T09:00:00+07:00",
+            })),
             (_, path) => content(path)?,
         };
         let path = match pattern.strip_prefix("/api/v1") {
@@ -108,9 +128,11 @@ impl Seeds {
         };
         let is_public =
             !pattern.starts_with("/api/v1") || ["/api/v1/auth/login"].contains(&pattern);
-        let is_of_france =
-            pattern.contains("/documents/{id}") || pattern.contains("/delegations/{code}");
-        Some(Sample { path, content, is_public, is_of_france, needs_key: false })
+        let of_france =
+            ["/documents/{id}", "/delegations/{code}", "/full-powers/{id}", "/appointments/{id}"];
+        let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
+        let needs_key = pattern == "/api/v1/treaty/acts";
+        Some(Sample { path, content, is_public, is_of_france, needs_key })
     }
 
     /// The path with what France has in its places.
@@ -119,6 +141,9 @@ impl Seeds {
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
             ("accounts", _) => &self.account,
             ("documents", _) => &self.document,
+            ("full-powers", _) => &self.full_powers,
+            ("appointments", _) => &self.appointment,
+            ("treaty", _) => &self.act,
             // Each step from where it is legal, so that only who asks decides.
             ("delegations", "pre-approve") => submitted,
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
@@ -139,6 +164,22 @@ impl Seeds {
     }
 }
 
+/// Full powers that nobody has looked at, and an appointment and a signature by others.
+async fn plant_papers(app: &TestApp) -> (String, String, String) {
+    let france = app.focal_point("FRA");
+    let minister = app.member_of("FRA", "minister").await;
+    let office = json!({ "participant": "FRA", "member": minister, "basis": "foreign_minister" });
+    let full_powers = france.post("/full-powers", office).await;
+    full_powers.expect(201);
+    let signer = app.entitle("FRA").await;
+    let appointments = france.get("/appointments").await.expect(200);
+    let appointment = appointments["items"][0]["id"].as_str().unwrap().to_owned();
+    let act = signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
+    let act = app.record(act).await;
+    act.expect(201);
+    (full_powers.id(), appointment, act.id())
+}
+
 /// What a route takes that changes something.
 fn content(path: &str) -> Option<Content> {
     let reason = json!({ "reason": "An example." });
@@ -156,7 +197,8 @@ fn content(path: &str) -> Option<Content> {
         | "/accounts/{id}/disable"
         | "/accounts/{id}/enable"
         | "/accounts/{id}/reset-password"
-        | "/documents/{id}/verify" => Content::Nothing,
+        | "/documents/{id}/verify"
+        | "/treaty/acts/{id}/certify" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {
             Content::Patch(json!({ "aliases": ["Sampleland"], "reason": "An example." }))
@@ -166,8 +208,22 @@ fn content(path: &str) -> Option<Content> {
         "/delegations/{code}/members" => Content::Json(member("Another")),
         "/delegations/{code}/members/{id}" => Content::Patch(json!({ "affiliation": "Examples" })),
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
+        "/full-powers/{id}/refuse" | "/full-powers/{id}/revoke" => Content::Json(reason),
+        path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
+        "/treaty/acts" => Content::Json(json!({
+            "kind": "accession", "participant": "VAT", "place": "hanoi",
+            "done_at": "2025-10-25T12:00:00+07:00",
+        })),
+        "/treaty/acts/{id}/correct" => Content::Json(
+            json!({ "changes": { "signatory_office": "Ambassador" }, "reason": "An example." }),
+        ),
+        "/treaty/acts/{id}/notifications" => {
+            Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
+        }
         "/documents" => Content::File(PDF),
-        "/documents/{id}/refuse" => Content::Json(reason),
+        "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
+            Content::Json(reason)
+        }
         _ => return None,
     })
 }

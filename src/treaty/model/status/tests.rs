@@ -15,12 +15,13 @@ fn listed() -> Vec<Listed> {
         code: p.code.clone(),
         depositary_name: p.depositary_name.clone(),
         kind: p.kind,
+        regional_group: p.regional_group,
     })
     .collect()
 }
 
 fn on(book: &Book, as_of: &str) -> Status {
-    status(book.record().standing(), &listed(), &clauses(), day(as_of))
+    status(book.record().standing(), &listed(), None, &clauses(), day(as_of))
 }
 
 fn of<'a>(status: &'a Status, participant: &str) -> &'a StatusRow {
@@ -99,7 +100,7 @@ fn r28_known_at_gives_what_the_record_held_then() {
 
     let date_known_at = |moment| {
         let standing = Record::known_at(&book.acts, moment).standing();
-        let status = status(standing, &listed(), &clauses(), day("2025-11-01"));
+        let status = status(standing, &listed(), None, &clauses(), day("2025-11-01"));
         status.rows.first().and_then(|row| row.signature.clone()).map(|cell| cell.text)
     };
     let recorded = |n: usize| book.acts[n].recorded_at;
@@ -120,7 +121,7 @@ fn r32_a_withdrawn_recording_is_gone_from_the_status_and_stays_known_before() {
     book.append(book.officer, entry);
     assert_eq!(on(&book, "2025-11-01").signatories, 0);
     let known = Record::known_at(&book.acts, before).standing();
-    assert_eq!(status(known, &listed(), &clauses(), day("2025-11-01")).signatories, 1);
+    assert_eq!(status(known, &listed(), None, &clauses(), day("2025-11-01")).signatories, 1);
 }
 
 #[test]
@@ -164,4 +165,17 @@ fn r22_a_party_is_one_until_its_denunciation_takes_effect() {
     let parties = |as_of| on(&book, as_of).parties;
     assert_eq!(["2026-03-02", "2027-02-28", "2027-03-01"].map(parties), [1, 1, 0]);
     assert_eq!(of(&on(&book, "2026-03-02"), "VAT").denounced_on, Some(day("2026-03-01")));
+}
+
+#[test]
+fn a_group_has_its_own_table_and_the_entry_into_force_of_all() {
+    let book = ceremony_book();
+    let groups = [RegionalGroup::Weog, RegionalGroup::Grulac];
+    let of_two =
+        status(book.record().standing(), &listed(), Some(&groups), &clauses(), day("2025-10-27"));
+    let all = on(&book, "2025-10-27");
+    assert!(of_two.rows.len() < all.rows.len());
+    assert_eq!(of_two.rows.len(), of_two.signatories);
+    assert!(of_two.rows.iter().all(|row| row.kind == ParticipantKind::MemberState));
+    assert_eq!(of_two.force, all.force);
 }

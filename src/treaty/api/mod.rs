@@ -1,0 +1,6 @@
+//! The record and the status over HTTP.
+
+pub mod acts;
+mod problems;
+pub mod status;
+mod view;

@@ -1,0 +1,369 @@
+//! What officers add to the record.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use serde_json::{Value as Json, json};
+use sqlx::PgConnection;
+
+use super::model::{
+    Act, Action, ActionKind, Change, CnNumber, Declaration, Draft, Entered, Entry, Notification,
+    Parties, Record, Refusal, Signatory, Slot, Value, certify as decide_certification,
+    correct as decide_correction, decide, withdraw as decide_withdrawal,
+};
+use super::store::{self, Which};
+use crate::access::{self, Actor, Denied};
+use crate::ceremony::{Ceremony, PlaceCode};
+use crate::db::{Db, Event, Shut, Tx, Written};
+use crate::full_powers::{self, Bar, Entitlement, Signing};
+use crate::ids::{ActId, FullPowersId};
+use crate::page::{IfMatch, Stale, Version};
+use crate::text::{ParticipantCode, Reason};
+
+/// Why nothing was added to the record.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The policy says no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// A treaty action is recorded once, however often the request is repeated: that needs a key.
+    #[error("a treaty action is recorded under an Idempotency-Key")]
+    KeyRequired,
+    /// The register does not know the participant.
+    #[error("the register does not know this participant")]
+    ParticipantUnknown,
+    /// The signatory is not entitled to sign (R6–R11): all that keeps them from it.
+    #[error("the signatory is not entitled to sign")]
+    NotEntitled(Vec<Bar>),
+    /// The rules of the record say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The number is that of a notification of another treaty.
+    #[error("the notification is of another treaty")]
+    OfAnotherTreaty,
+    /// The notification is noted beside this entry already.
+    #[error("this notification is noted already")]
+    NotedAlready,
+    /// Something was said of the entry in the meantime.
+    #[error(transparent)]
+    Stale(#[from] Stale),
+    /// The door for writes stayed shut.
+    #[error(transparent)]
+    Shut(#[from] Shut),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+/// An action as an officer types it.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// What was done.
+    pub kind: ActionKind,
+    /// By whom.
+    pub participant: ParticipantCode,
+    /// What entitled the signatory; signatures only.
+    pub full_powers: Option<FullPowersId>,
+    /// Where.
+    pub place: PlaceCode,
+    /// The moment, with its offset.
+    pub done_at: DateTime<FixedOffset>,
+    /// Whether a signature is *ad referendum*.
+    pub ad_referendum: bool,
+    /// Declarations and reservations made with it.
+    pub declarations: Vec<Declaration>,
+}
+
+/// An entry as the answer shows it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The entry, and what was said of it since.
+    pub entered: Entered,
+    /// What the Depositary published of it.
+    pub notifications: Vec<Notification>,
+    /// Whether the request added it.
+    pub is_new: bool,
+}
+
+impl Shown {
+    /// Counts what was said of the entry.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        let said = self.entered.entries + self.notifications.len();
+        Version(i64::try_from(said).unwrap_or(i64::MAX))
+    }
+}
+
+/// Records what a participant did.
+pub async fn record(
+    db: &Db,
+    ceremony: &Ceremony,
+    actor: &Actor,
+    proposed: &Proposed,
+) -> Result<Written<Shown>, Error> {
+    let permit = actor.permit(access::Action::RecordAct)?;
+    if permit.idempotency().is_none() {
+        return Err(Error::KeyRequired);
+    }
+
+    db.write(permit, async |tx| {
+        let entitlement = match proposed.full_powers {
+            Some(id) => full_powers::lock_entitlement(tx, id).await?,
+            None => None,
+        };
+        lock(db, tx).await?;
+        let action = judge(tx, ceremony, proposed, entitlement.as_ref()).await?;
+        let entry = Entry::Action(action);
+        let act = append(tx, actor, entry).await?;
+        let event = Event::of("act.recorded", act.id.uuid())
+            .participant(&proposed.participant)
+            .with(&facts(&act));
+        Ok((show(tx, act.id, true).await?, event))
+    })
+    .await
+}
+
+/// A second officer finds an entry right (R32); a correction takes effect by it (R15).
+pub async fn certify(
+    db: &Db,
+    actor: &Actor,
+    of: ActId,
+    if_match: &IfMatch,
+) -> Result<Written<Shown>, Error> {
+    let by = actor.account();
+    say(db, actor, of, if_match, "act.certified", |record, parties, _| {
+        decide_certification(record, parties, of, by)
+    })
+    .await
+}
+
+/// The recorder takes an entry back that nobody has certified yet (R32).
+pub async fn withdraw(
+    db: &Db,
+    actor: &Actor,
+    of: ActId,
+    if_match: &IfMatch,
+    reason: &Reason,
+) -> Result<Written<Shown>, Error> {
+    let by = actor.account();
+    say(db, actor, of, if_match, "act.withdrawn", |record, parties, _| {
+        decide_withdrawal(record, parties, of, by, reason.clone())
+    })
+    .await
+}
+
+/// Proposes a correction of an action (R15). The answer is the correction, which a second officer is to certify.
+pub async fn correct(
+    db: &Db,
+    ceremony: &Ceremony,
+    actor: &Actor,
+    of: ActId,
+    if_match: &IfMatch,
+    values: &[Value],
+    reason: &Reason,
+) -> Result<Written<Shown>, Error> {
+    say(db, actor, of, if_match, "act.corrected", |record, parties, now| {
+        decide_correction(record, parties, &ceremony.windows, now, of, values, reason.clone())
+    })
+    .await
+}
+
+/// Notes beside an entry what the Depositary published of it (R16).
+pub async fn note(
+    db: &Db,
+    ceremony: &Ceremony,
+    actor: &Actor,
+    of: ActId,
+    if_match: &IfMatch,
+    number: &CnNumber,
+    published_on: Option<NaiveDate>,
+) -> Result<Written<Shown>, Error> {
+    let permit = actor.permit(access::Action::RecordAct)?;
+    if !number.is_of(&ceremony.treaty.number) {
+        return Err(Error::OfAnotherTreaty);
+    }
+
+    db.write(permit, async |tx| {
+        lock(db, tx).await?;
+        let before = show(tx, of, false).await?;
+        if_match.check(before.version())?;
+        let notification = Notification {
+            act: of,
+            number: number.clone(),
+            published_on,
+            noted_by: actor.account(),
+            noted_at: tx.now,
+        };
+        if !store::insert_notification(tx, &notification).await? {
+            return Err(Error::NotedAlready);
+        }
+        let after = show(tx, of, false).await?;
+        let event = Event::of("act.notified", of.uuid())
+            .participant(&after.entered.participant)
+            .with(&json!({ "number": number, "published_on": published_on }));
+        Ok((after, event))
+    })
+    .await
+}
+
+/// Reads entries, in the order of the identities given.
+pub async fn read(conn: &mut PgConnection, ids: &[ActId]) -> Result<Vec<Shown>, Error> {
+    let acts = store::load(conn, Which::About(ids), true).await?;
+    let mut notifications = store::notifications(conn, ids).await?;
+    let record = Record::of(&acts);
+    let show = |id: &ActId| {
+        let notifications = notifications.extract_if(.., |n| n.act == *id).collect();
+        Some(Shown { entered: Entered::of(&record, *id)?, notifications, is_new: false })
+    };
+    Ok(ids.iter().filter_map(show).collect())
+}
+
+/// Says something of an earlier entry. Whether that can be said, the whole record decides.
+async fn say(
+    db: &Db,
+    actor: &Actor,
+    of: ActId,
+    if_match: &IfMatch,
+    what: &'static str,
+    decide: impl Fn(&Record<'_>, &Parties, DateTime<Utc>) -> Result<Entry, Refusal>,
+) -> Result<Written<Shown>, Error> {
+    let permit = actor.permit(access::Action::RecordAct)?;
+
+    db.write(permit, async |tx| {
+        lock(db, tx).await?;
+        let before = show(tx, of, false).await?;
+        if_match.check(before.version())?;
+        let acts = store::load(tx, Which::All, true).await?;
+        let parties = store::parties(tx, None).await?;
+        let entry = decide(&Record::of(&acts), &parties, tx.now)?;
+        let act = append(tx, actor, entry).await?;
+        // A correction is something new; the others say how an entry ends, and the answer is that entry.
+        let is_new = matches!(act.entry, Entry::Correction(_));
+        let after = show(tx, if is_new { act.id } else { of }, is_new).await?;
+        let event = Event::of(what, of.uuid()).participant(&after.entered.participant);
+        Ok((after, because(event, &act)))
+    })
+    .await
+}
+
+/// Has the record to itself, and the time: later than that of every entry before, whatever the clock says, so that
+/// the order of recording is the order in which entries become visible (R28).
+async fn lock(db: &Db, tx: &mut Tx<'_>) -> Result<(), sqlx::Error> {
+    let last = store::lock(tx).await?;
+    let now = db.clock.now();
+    tx.now = last.map_or(now, |last| now.max(last + TimeDelta::microseconds(1)));
+    Ok(())
+}
+
+/// Decides whether an action is recorded: by the record, then by what entitles its signatory.
+async fn judge(
+    tx: &mut Tx<'_>,
+    ceremony: &Ceremony,
+    proposed: &Proposed,
+    entitlement: Option<&Entitlement>,
+) -> Result<Action, Error> {
+    let Proposed { participant, .. } = proposed;
+    let parties = store::parties(tx, Some(participant)).await?;
+    let party = parties.get(participant).ok_or(Error::ParticipantUnknown)?;
+    let concerned: Vec<_> = party.members.iter().chain([participant]).cloned().collect();
+    let acts = store::load(tx, Which::Of(&concerned), false).await?;
+    let signatory = entitlement.map(|e| {
+        let application = &e.full_powers.application;
+        Signatory {
+            name: application.signer.name.clone(),
+            office: application.signer.office.clone(),
+            capacity: application.basis,
+            acting: application.acting,
+        }
+    });
+    let draft = Draft {
+        kind: proposed.kind,
+        participant: participant.clone(),
+        place: proposed.place.clone(),
+        done_at: proposed.done_at,
+        signatory,
+        full_powers: entitlement.map(|e| e.full_powers.id),
+        ad_referendum: proposed.ad_referendum,
+        declarations: proposed.declarations.clone(),
+    };
+    let standing = Record::of(&acts).standing();
+    let action = decide(draft, &standing, &parties, &ceremony.windows, tx.now)?;
+    if let Some(Entitlement { full_powers, rank, appointment }) = entitlement {
+        let bars = full_powers.bars(&Signing {
+            participant,
+            place: &action.place,
+            on: action.legal_date,
+            rank: *rank,
+            appointment: appointment.as_ref(),
+        });
+        if !bars.is_empty() {
+            return Err(Error::NotEntitled(bars));
+        }
+    }
+    Ok(action)
+}
+
+async fn append(tx: &mut Tx<'_>, actor: &Actor, entry: Entry) -> Result<Act, Error> {
+    let act = Act { id: ActId::fresh(), recorded_by: actor.account(), recorded_at: tx.now, entry };
+    match &act.entry {
+        Entry::Action(action) => {
+            store::insert_action(tx, &act, action).await?;
+            let slot = action.kind.slot();
+            if let Some(first) = store::take_slot(tx, &action.participant, slot, act.id).await? {
+                return Err(taken(slot, first).into());
+            }
+        }
+        Entry::Withdrawal { of, .. } => {
+            store::insert_remark(tx, &act, *of).await?;
+            store::free_slot(tx, *of).await?;
+        }
+        Entry::Correction(correction) => store::insert_remark(tx, &act, correction.of).await?,
+        Entry::Certification { of } => store::insert_remark(tx, &act, *of).await?,
+    }
+    Ok(act)
+}
+
+async fn show(conn: &mut PgConnection, id: ActId, is_new: bool) -> Result<Shown, Error> {
+    let shown = read(conn, &[id]).await?.pop().ok_or(Denied::Invisible)?;
+    Ok(Shown { is_new, ..shown })
+}
+
+fn taken(slot: Slot, first: ActId) -> Refusal {
+    match slot {
+        Slot::Signature => Refusal::AlreadySigned { first },
+        Slot::Consent => Refusal::AlreadyBound { first },
+        Slot::Confirmation | Slot::NoIntention | Slot::Denunciation => {
+            Refusal::AlreadyDone { first }
+        }
+    }
+}
+
+/// What the audit trail keeps of an action: the person stands in the record itself.
+fn facts(act: &Act) -> Json {
+    let Entry::Action(action) = &act.entry else { return json!({ "kind": act.kind() }) };
+    json!({
+        "kind": action.kind,
+        "place": action.place,
+        "done_at": action.done_at,
+        "legal_date": action.legal_date,
+        "full_powers": action.full_powers,
+        "ad_referendum": action.ad_referendum,
+        "declarations": action.declarations.len(),
+    })
+}
+
+fn because(event: Event, act: &Act) -> Event {
+    let values = |value: fn(&Change) -> String, changes: &[Change]| -> Json {
+        changes.iter().map(|change| (change.field().to_string(), json!(value(change)))).collect()
+    };
+    match &act.entry {
+        Entry::Correction(correction) => event
+            .changed(
+                &values(|change| change.old().text(), &correction.changes),
+                &values(|change| change.new_value().text(), &correction.changes),
+            )
+            .because(Some(&correction.reason)),
+        Entry::Withdrawal { reason, .. } => {
+            event.with(&json!({ "entry": act.id })).because(Some(reason))
+        }
+        Entry::Certification { .. } | Entry::Action(_) => event.with(&json!({ "entry": act.id })),
+    }
+}

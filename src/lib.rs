@@ -14,6 +14,7 @@ pub mod input;
 pub mod page;
 pub mod participants;
 pub mod problem;
+pub mod rehearsal;
 pub mod reports;
 pub mod routes;
 pub mod secret;

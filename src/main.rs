@@ -13,9 +13,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use hanoi_ceremony::access::{self, Invited, Role, Wanted};
+use hanoi_ceremony::ceremony::Ceremony;
 use hanoi_ceremony::config::{Config, Log, LogFormat};
 use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
+use hanoi_ceremony::rehearsal::{self, Telling};
 use hanoi_ceremony::server::{self, Source};
 use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
 
@@ -49,6 +51,30 @@ enum Command {
     Account {
         #[command(subcommand)]
         command: AccountCommand,
+    },
+    /// Replays the real ceremony over HTTP and compares the status with the real record. Started again after an
+    /// interruption, it goes on where it was.
+    Rehearse {
+        /// A service that is running, instead of one with a database of the rehearsal's own.
+        #[arg(long, requires_all = ["admin_email", "admin_password"])]
+        url: Option<String>,
+        /// The administrator of that service.
+        #[arg(long, value_name = "EMAIL", requires = "url")]
+        admin_email: Option<String>,
+        /// Their password; a one-time password is replaced, by one that the state file has.
+        #[arg(
+            long,
+            value_name = "PASSWORD",
+            env = "CEREMONY_ADMIN_PASSWORD",
+            hide_env_values = true
+        )]
+        admin_password: Option<String>,
+        /// Where the rehearsal at a running service keeps what it must know when it is started again.
+        #[arg(long, value_name = "FILE", requires = "url")]
+        state: Option<PathBuf>,
+        /// Ten members instead of 2,500.
+        #[arg(long)]
+        small: bool,
     },
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
@@ -103,8 +129,13 @@ async fn run(arguments: Arguments) -> Outcome {
     if arguments.data_dir.is_some() {
         config.database.data_dir = arguments.data_dir;
     }
+    let command = arguments.command.unwrap_or(Command::Serve { listen: None });
+    if let Command::Rehearse { .. } = command {
+        // A line for each of ten thousand requests would hide how far it is.
+        config.log.filter = config.log.filter.or_less("warn");
+    }
     log_to_stderr(&config.log);
-    match arguments.command.unwrap_or(Command::Serve { listen: None }) {
+    match command {
         Command::Serve { listen } => {
             config.server.listen = listen.unwrap_or(config.server.listen);
             serve(config).await
@@ -120,6 +151,23 @@ async fn run(arguments: Arguments) -> Outcome {
             Ok(())
         }
         Command::Account { command } => account(config, command).await,
+        Command::Rehearse { url: Some(url), admin_email, admin_password, state, small } => {
+            let options = rehearsal::Options {
+                state: state.unwrap_or_else(|| rehearsal::state_for(&url)),
+                url,
+                administrator: rehearsal::Administrator {
+                    email: admin_email.unwrap_or_default(),
+                    password: admin_password.unwrap_or_default().into(),
+                },
+                size: size(small),
+                telling: Telling::Aloud,
+            };
+            let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
+            compared(&rehearsal::run(&ceremony, &options).await?)
+        }
+        Command::Rehearse { url: None, small, .. } => {
+            compared(&rehearsal::at_home(config, size(small), Telling::Aloud).await?)
+        }
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&hanoi_ceremony::routes::description())?);
             Ok(())
@@ -187,6 +235,23 @@ async fn account(config: Config, command: AccountCommand) -> Outcome {
     println!("{} ({}): the first password is {initial_password}", account.email, account.role);
     app.db.close().await;
     Ok(())
+}
+
+fn size(is_small: bool) -> rehearsal::Size {
+    if is_small { rehearsal::Size::Small } else { rehearsal::Size::Full }
+}
+
+/// Prints the table; a rehearsal that does not end with the real record has failed.
+fn compared(outcome: &rehearsal::Outcome) -> Outcome {
+    println!("\n{}", outcome.table);
+    if outcome.kept > 0 {
+        println!("Acknowledged before this run and still there: {}", outcome.kept);
+    }
+    if outcome.differences.is_empty() {
+        println!("Equal to the real record.");
+        return Ok(());
+    }
+    Err(format!("not the real record:\n  {}", outcome.differences.join("\n  ")).into())
 }
 
 fn log_to_stderr(log: &Log) {

@@ -138,6 +138,12 @@ impl LogFilter {
     pub fn filter(&self) -> EnvFilter {
         EnvFilter::new(&self.0)
     }
+
+    /// For commands that speak for themselves: `level`, unless somebody asked for more than the `info` of a service.
+    #[must_use]
+    pub fn or_less(&self, level: &str) -> Self {
+        if self.0 == "info" { Self(level.to_owned()) } else { self.clone() }
+    }
 }
 
 impl TryFrom<String> for LogFilter {

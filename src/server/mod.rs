@@ -13,7 +13,7 @@ use crate::http::{self, App};
 use crate::problem::{Code, Problem};
 use crate::routes;
 
-pub use start::{Source, Unstarted, assemble, first_administrator};
+pub use start::{FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

@@ -18,7 +18,7 @@ use crate::text::{Email, Fault, PersonName};
 use crate::vault::{KeyFile, Vault};
 
 /// The address of the administrator that the first start makes.
-const FIRST_ADMINISTRATOR: &str = "administrator@ceremony.example";
+pub const FIRST_ADMINISTRATOR: &str = "administrator@ceremony.example";
 
 /// Why the service could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -19,5 +19,6 @@ mod full_powers;
 mod matrix;
 mod participants;
 mod register;
+mod rehearsal;
 mod reports;
 mod treaty;

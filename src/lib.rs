@@ -1,6 +1,7 @@
 //! The back end of a treaty signing ceremony.
 
 pub mod access;
+pub mod bench;
 pub mod ceremony;
 pub mod collation;
 pub mod config;

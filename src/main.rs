@@ -7,12 +7,13 @@
 )]
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use hanoi_ceremony::access::{self, Invited, Role, Wanted};
+use hanoi_ceremony::bench;
 use hanoi_ceremony::ceremony::Ceremony;
 use hanoi_ceremony::config::{Config, Log, LogFormat};
 use hanoi_ceremony::documents;
@@ -76,6 +77,21 @@ enum Command {
         #[arg(long)]
         small: bool,
     },
+    /// Measures a service of its own beside what does the same with less around it, and writes the result down.
+    Bench {
+        /// How often each thing is measured.
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+        /// For how many seconds each time.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// The page that the result is written into.
+        #[arg(long, value_name = "FILE", default_value = "docs/performance.md")]
+        page: PathBuf,
+    },
+    /// The other side of the measurement.
+    #[command(hide = true)]
+    BenchBare,
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
 }
@@ -130,7 +146,7 @@ async fn run(arguments: Arguments) -> Outcome {
         config.database.data_dir = arguments.data_dir;
     }
     let command = arguments.command.unwrap_or(Command::Serve { listen: None });
-    if let Command::Rehearse { .. } = command {
+    if let Command::Rehearse { .. } | Command::Bench { .. } = command {
         // A line for each of ten thousand requests would hide how far it is.
         config.log.filter = config.log.filter.or_less("warn");
     }
@@ -168,6 +184,8 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Rehearse { url: None, small, .. } => {
             compared(&rehearsal::at_home(config, size(small), Telling::Aloud).await?)
         }
+        Command::Bench { rounds, seconds, page } => measure(&config, rounds, seconds, &page).await,
+        Command::BenchBare => Ok(bench::serve_bare().await?),
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&hanoi_ceremony::routes::description())?);
             Ok(())
@@ -235,6 +253,19 @@ async fn account(config: Config, command: AccountCommand) -> Outcome {
     println!("{} ({}): the first password is {initial_password}", account.email, account.role);
     app.db.close().await;
     Ok(())
+}
+
+async fn measure(config: &Config, rounds: u32, seconds: u64, page: &Path) -> Outcome {
+    let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
+    let options = bench::Options {
+        program: std::env::current_exe()?,
+        data_dir: rehearsal::beside(config, "bench"),
+        rounds,
+        lasting: Duration::from_secs(seconds),
+    };
+    let report = bench::run(&ceremony, &options).await?;
+    println!("\n{}", report.markdown());
+    Ok(report.write_into(page)?)
 }
 
 fn size(is_small: bool) -> rehearsal::Size {

@@ -34,8 +34,14 @@ const GROUND: &[(&str, &[&str])] = &[
 ];
 
 /// What puts everything together, and what looks at it from outside.
-const ROOF: &[(&str, &[&str])] =
-    &[("lib", ALL), ("main", ALL), ("rehearsal", ALL), ("routes", ALL), ("server", ALL)];
+const ROOF: &[(&str, &[&str])] = &[
+    ("bench", ALL),
+    ("lib", ALL),
+    ("main", ALL),
+    ("rehearsal", ALL),
+    ("routes", ALL),
+    ("server", ALL),
+];
 
 const ALL: &[&str] = &[
     "access",

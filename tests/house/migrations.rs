@@ -1,5 +1,7 @@
 //! The schema that the migrations make, one after the other, on a real PostgreSQL.
 
+use std::collections::BTreeMap;
+
 use hanoi_ceremony::db::embedded::{Options, Server};
 use hanoi_ceremony::{db, secret};
 use sqlx::migrate::Migrator;
@@ -8,6 +10,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, P
 use tokio::sync::OnceCell;
 
 use crate::schema::RULES;
+
+/// The migration after which the sample is planted: those that follow are applied over rows.
+const SAMPLED: i64 = 7;
 
 /// A database of one's own, which goes with it.
 struct Empty {
@@ -61,12 +66,27 @@ async fn breaches(connection: &mut PgConnection) -> Vec<String> {
     breaches
 }
 
+/// How many rows each table has, but for those that have none.
+async fn rows(connection: &mut PgConnection) -> BTreeMap<String, i64> {
+    let tables = "select relname::text from pg_class
+                  where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_sqlx_migrations'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await.unwrap();
+    let mut rows = BTreeMap::new();
+    for table in tables {
+        let count = AssertSqlSafe(format!("select count(*) from {table}"));
+        let count = sqlx::query_scalar(count).fetch_one(&mut *connection).await.unwrap();
+        rows.extend(Some((table, count)).filter(|(_, count)| *count > 0));
+    }
+    rows
+}
+
 #[tokio::test]
-async fn each_migration_applies_after_the_one_before_and_keeps_the_rules() {
+async fn each_migration_applies_after_the_one_before_over_rows_and_keeps_the_rules() {
     let database = Empty::create().await;
     let mut connection = database.connect().await;
     connection.execute(include_str!("../../src/db/roles.sql")).await.unwrap();
     connection.execute("set role ceremony_owner").await.unwrap();
+    let mut before = BTreeMap::new();
     for (migration, number) in migrator().await.iter().zip(1..) {
         assert_eq!(migration.version, number, "migrations are numbered without a gap");
         let applied = connection.execute(migration.sql.clone()).await;
@@ -78,7 +98,15 @@ async fn each_migration_applies_after_the_one_before_and_keeps_the_rules() {
             migration.description,
             breaches.join("\n")
         );
+        if number == SAMPLED {
+            connection.execute(include_str!("sample.sql")).await.unwrap();
+            before = rows(&mut connection).await;
+            assert!(before.len() > 15, "a little of everything: {before:?}");
+        }
     }
+    let mut after = rows(&mut connection).await;
+    after.retain(|table, _| before.contains_key(table));
+    assert_eq!(after, before, "no row is lost or doubled on the way");
     connection.close().await.unwrap();
     database.drop().await;
 }

@@ -91,7 +91,7 @@ pub const RULES: &[Rule] = &[
             group by c.oid
             having bit_or(t.tgtype) & 56 <> 56 or bool_or(t.tgenabled <> 'A')
             union all
-            select wanted from unnest(array['event', 'act']) wanted
+            select wanted from unnest(array['event', 'act', 'act_declaration', 'act_change', 'act_notification']) wanted
             where to_regclass('public.' || wanted) is not null and not exists (
                 select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                 where t.tgrelid = to_regclass('public.' || wanted) and p.proname = 'refuse_change')",

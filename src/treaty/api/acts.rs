@@ -13,8 +13,8 @@ use crate::input::{Date, Faults, Moment};
 use crate::page::{AnyOf, Cursor, Limit, Page};
 use crate::problem::Problem;
 use crate::text::{Fault, Label, ParticipantCode, PersonName, Reason};
-use crate::treaty::commands::{self, Error, Proposed};
-use crate::treaty::model::{ActKind, ActState, ActionKind, CnNumber, Declaration, Refusal, Value};
+use crate::treaty::commands::{self, Proposed};
+use crate::treaty::model::{ActKind, ActState, ActionKind, CnNumber, Declaration, Value};
 use crate::treaty::store::{self, Place, Wanted};
 
 /// What a participant did. The legal date is not said: it is the date at the place at that moment.
@@ -86,14 +86,7 @@ pub async fn record(call: Call<Json<NewAct>>) -> Result<HttpResponse, Problem> {
     let Json(body) = call.body;
     let proposed = body.proposed()?;
     let (db, ceremony) = (&call.app.db, &call.app.ceremony);
-    let recorded = commands::record(db, ceremony, &call.actor, &proposed).await;
-    http::written(recorded.map_err(|error| match error {
-        // A signature's moment has a name of its own in the body.
-        Error::Refused(Refusal::InFuture) if proposed.kind == ActionKind::Signature => {
-            Faults::at("/signed_at", Fault::new("in_future", Refusal::InFuture.to_string())).into()
-        }
-        other => Problem::from(other),
-    })?)
+    http::written(commands::record(db, ceremony, &call.actor, &proposed).await?)
 }
 
 /// Which entries to list.

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
-use crate::delegations::{self, members};
+use crate::delegations::{self, checklist, members};
 use crate::problem::{Code, Problem};
 use crate::{access, documents, full_powers, participants, reports, server, treaty};
 
@@ -59,6 +59,7 @@ routes! {
     "/api/v1/delegations/{code}/withdraw" { post delegations::api::withdraw }
     "/api/v1/delegations/{code}/reopen" { post delegations::api::reopen }
     "/api/v1/delegations/{code}/history" { get delegations::api::history }
+    "/api/v1/delegations/{code}/checklist" { get checklist::api::show }
     "/api/v1/delegations/{code}/members" { get members::api::list, post members::api::create }
     "/api/v1/delegations/{code}/members/{id}" {
         get members::api::show, patch members::api::change, delete members::api::delete
@@ -100,9 +101,11 @@ routes! {
     "/api/v1/documents/{id}" { get documents::api::show }
     "/api/v1/documents/{id}/content" { get documents::api::content }
     "/api/v1/documents/{id}/verify" { post documents::api::verify }
+    "/api/v1/documents/{id}/original-seen" { post documents::api::original_seen }
     "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
 
     "/api/v1/reports" { get reports::api::list }
+    "/api/v1/reports/missing-documents.csv" { get reports::api::missing_documents }
     "/api/v1/reports/participants.csv" { get reports::api::participants }
     "/api/v1/reports/delegations.csv" { get reports::api::delegations }
 }

@@ -29,6 +29,20 @@ impl FileFault {
     pub fn of(file: &str, detail: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line: None, detail: detail.into() }
     }
+
+    /// What a TOML file cannot be read for, at its line.
+    #[must_use]
+    pub fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        Self::at(file, line_at(text, error.span().map_or(0, |span| span.start)), error.message())
+    }
+}
+
+/// The line of a text that a byte of it stands in, counted from 1.
+#[must_use]
+pub fn line_at(text: &str, byte: usize) -> u64 {
+    let before = text.get(..byte).unwrap_or_default();
+    let newlines = before.bytes().filter(|b| *b == b'\n').count();
+    u64::try_from(newlines).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 impl fmt::Display for FileFault {

@@ -11,6 +11,7 @@ use crate::table::FileFault;
 pub(super) struct Files {
     pub treaty: Cow<'static, str>,
     pub participants: Cow<'static, str>,
+    pub checklists: Cow<'static, str>,
     pub aliases: Cow<'static, str>,
     pub members: Cow<'static, str>,
     pub signatories: Cow<'static, str>,
@@ -49,6 +50,7 @@ impl Files {
         Self {
             treaty: include_str!("../../config/ceremony/treaty.toml").into(),
             participants: include_str!("../../config/ceremony/participants.csv").into(),
+            checklists: include_str!("../../config/ceremony/checklists.toml").into(),
             aliases: include_str!("../../config/ceremony/aliases.csv").into(),
             members: include_str!("../../config/ceremony/organization_members.csv").into(),
             signatories: include_str!("../../config/ceremony/hanoi_signatories.csv").into(),
@@ -59,6 +61,7 @@ impl Files {
         match name {
             "treaty.toml" => Some(&mut self.treaty),
             "participants.csv" => Some(&mut self.participants),
+            "checklists.toml" => Some(&mut self.checklists),
             "aliases.csv" => Some(&mut self.aliases),
             "organization_members.csv" => Some(&mut self.members),
             "hanoi_signatories.csv" => Some(&mut self.signatories),

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::files::Files;
+use crate::delegations::Checklists;
 use crate::input::Date;
 use crate::participants::{Register, RegisterFiles};
 use crate::table::{FileFault, Row, rows};
@@ -34,6 +35,8 @@ pub struct Ceremony {
     pub windows: Vec<SigningWindow>,
     /// Who can take part.
     pub register: Register,
+    /// What delegations and members need, and at which step.
+    pub checklists: Checklists,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -155,6 +158,7 @@ impl Ceremony {
             },
             &mut faults,
         );
+        let checklists = Checklists::read(&files.checklists, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -166,7 +170,7 @@ impl Ceremony {
                 let mut signatories =
                     read_signatories(&files.signatories, &register, &windows, &mut faults);
                 signatories.sort_by_key(|signed| (signed.day, signed.code != event.host));
-                Some(Self { treaty, event, windows, register, signatories })
+                Some(Self { treaty, event, windows, register, checklists, signatories })
             }
         };
         ceremony.filter(|_| faults.is_empty()).ok_or(CeremonyError::Faulty(faults))
@@ -209,15 +213,7 @@ struct TreatyFile {
 }
 
 fn read_treaty(text: &str) -> Result<TreatyFile, FileFault> {
-    toml::from_str(text).map_err(|e| {
-        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let newlines = before.bytes().filter(|b| *b == b'\n').count();
-        FileFault::at(
-            TREATY,
-            u64::try_from(newlines).unwrap_or(u64::MAX).saturating_add(1),
-            e.message(),
-        )
-    })
+    toml::from_str(text).map_err(|e| FileFault::of_toml(TREATY, text, &e))
 }
 
 fn check_event(event: &Event, register: &Register, faults: &mut Vec<FileFault>) {

@@ -11,7 +11,9 @@ use std::path::Path;
 
 use ::config::{Environment, File, FileFormat, Map};
 
-pub use settings::{Access, CeremonyFiles, Config, Database, Idempotency, Log, Server};
+pub use settings::{
+    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Log, Photo, Server,
+};
 pub use values::{Argon2, BaseUrl, LogFilter, LogFormat, Within};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");

@@ -22,6 +22,8 @@ pub struct Config {
     pub idempotency: Idempotency,
     /// The ceremony's own data.
     pub ceremony: CeremonyFiles,
+    /// Uploaded papers.
+    pub documents: Documents,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -103,6 +105,34 @@ pub struct CeremonyFiles {
     /// A directory whose files replace those built in.
     #[serde(with = "values::optional")]
     pub dir: Option<PathBuf>,
+}
+
+/// `[documents]`
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    /// How many papers a participant may hand in.
+    pub quota_papers: Within<1, 1_000_000>,
+    /// How much they may be together.
+    pub quota_mebibytes: Within<1, 1_048_576>,
+    /// What a photograph must be.
+    pub photo: Photo,
+}
+
+/// `[documents.photo]`
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Photo {
+    /// The largest file.
+    pub limit_bytes: Within<1024, 104_857_600>,
+    /// The narrowest.
+    pub min_width_pixels: Within<1, 10_000>,
+    /// The lowest.
+    pub min_height_pixels: Within<1, 10_000>,
+    /// The widest and the highest.
+    pub max_side_pixels: Within<1, 10_000>,
+    /// How far it may be from 3:4 without a warning.
+    pub ratio_tolerance_percent: Within<0, 100>,
 }
 
 /// `[log]`

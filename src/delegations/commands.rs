@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::api::Shown;
-use super::model::{Delegation, Gap, Remarks, Step, WrongState, gaps};
+use super::checklist::{self, Checklists, DelegationStep, Line};
+use super::model::{Delegation, Remarks, Step, WrongState};
 use super::sight::Sight;
 use super::store;
 use crate::access::{Action, Actor, Denied};
 use crate::db::{Created, Db, Event, Shut, Written};
-use crate::documents::{self, DocumentKind, DocumentState};
 use crate::input::{Faults, Patch};
 use crate::page::{IfMatch, Stale};
 use crate::text::{Email, ParticipantCode};
@@ -28,9 +28,9 @@ pub enum Error {
     /// The rules know no such step from here.
     #[error(transparent)]
     WrongState(#[from] WrongState),
-    /// The delegation cannot be accepted yet.
+    /// The step cannot be taken yet.
     #[error("papers or persons are missing")]
-    Gaps(Vec<Gap>),
+    Gaps(Vec<Line>),
     /// Values that are not accepted, or not there.
     #[error("some values are not accepted")]
     Faults(Faults),
@@ -135,6 +135,7 @@ pub async fn go(
     code: &ParticipantCode,
     if_match: &IfMatch,
     step: &Step,
+    checklists: &Checklists,
 ) -> Result<Written<Shown>, Error> {
     let permit = actor.permit(match step {
         Step::Submit(_) | Step::Withdraw(_) => Action::PrepareDelegation(code),
@@ -147,8 +148,14 @@ pub async fn go(
         let before = store::lock(tx, code).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
         let delegation = before.clone().go(step.clone(), tx.now)?;
-        if delegation.accepted_at().is_some() {
-            nothing_missing(tx, code).await?;
+        let checked = match step {
+            Step::Submit(_) => Some(DelegationStep::Submit),
+            Step::Accept(_) => Some(DelegationStep::Accept),
+            Step::Return(_) | Step::Reject(_) | Step::Withdraw(_) | Step::Reopen(_) => None,
+        };
+        if let Some(checked) = checked {
+            let today = tx.now.date_naive();
+            checklist::delegation_may(tx, checklists, code, checked, today).await?;
         }
         store::save(tx, &delegation).await?;
         let event = Event::of(step.event(), delegation.id.uuid())
@@ -161,20 +168,6 @@ pub async fn go(
         Ok((Shown { sight: Sight::of(actor, code), delegation }, event))
     })
     .await
-}
-
-/// R33, R35: what an acceptance stands on. A paper that was refused is no paper.
-async fn nothing_missing(
-    conn: &mut sqlx::PgConnection,
-    code: &ParticipantCode,
-) -> Result<(), Error> {
-    let papers = documents::held(conn, code).await?;
-    let has = |kind: DocumentKind| {
-        papers.iter().any(|(held, state)| *held == kind && *state != DocumentState::Refused)
-    };
-    let (kind, has_head) = store::kind_and_head(conn, code).await?;
-    let gaps = gaps(kind, has(DocumentKind::NoteVerbale), has(DocumentKind::Letter), has_head);
-    if gaps.is_empty() { Ok(()) } else { Err(Error::Gaps(gaps)) }
 }
 
 /// What of a delegation the audit trail says where it differs from another state of it.

@@ -1,16 +1,18 @@
 //! Registration: delegations, their members, and the way of both to acceptance and clearance (R33–R36, R41).
 
 pub mod api;
+pub mod checklist;
 mod commands;
 pub mod members;
 mod model;
 mod sight;
 mod store;
 
+pub use checklist::Checklists;
 pub use commands::Error;
 pub use members::{
     Function, Identity, Member, Nationality, PassportNumber, Person, Rank, Status, StatusName,
     find_member,
 };
-pub use model::{Delegation, Gap, Stage, StageName, WrongState};
+pub use model::{Delegation, Stage, StageName, WrongState};
 pub use store::{DelegationSort, find};

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 
 use crate::ids::DelegationId;
 use crate::page::Version;
-use crate::participants::ParticipantKind;
 use crate::text::{Email, ParticipantCode, Reason, choices, paragraphs, text_types};
 
 text_types! {
@@ -27,16 +26,6 @@ choices! {
         Rejected = "rejected",
         /// The mission took it back.
         Withdrawn = "withdrawn",
-    }
-
-    /// A paper or a person without whom a delegation cannot be accepted.
-    Gap {
-        /// R35: a State announces its delegation by a note verbale.
-        NoteVerbale = "note_verbale",
-        /// R35: an organization by a signed letter on its letterhead.
-        Letter = "letter",
-        /// R33: somebody leads it.
-        Head = "head",
     }
 }
 
@@ -269,17 +258,6 @@ impl Delegation {
     }
 }
 
-/// Everything that keeps a delegation of this kind from being accepted (R33, R35).
-#[must_use]
-pub fn gaps(kind: ParticipantKind, has_note: bool, has_letter: bool, has_head: bool) -> Vec<Gap> {
-    let needed = [
-        (Gap::NoteVerbale, kind.is_state() && !has_note),
-        (Gap::Letter, !kind.is_state() && !has_letter),
-        (Gap::Head, !has_head),
-    ];
-    needed.into_iter().filter(|(_, is_open)| *is_open).map(|(gap, _)| gap).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -342,16 +320,5 @@ mod tests {
         assert_eq!((wrong.current, wrong.allowed), ("rejected", ["reopen"].as_slice()));
         assert_eq!(rejected.clone().changed(None, None, now).unwrap_err().current, "rejected");
         assert_eq!(rejected.go(Step::Reopen(None), now).unwrap().stage, Stage::Draft);
-    }
-
-    #[test]
-    fn r35_a_state_needs_a_note_and_an_organization_a_letter() {
-        for kind in ParticipantKind::ALL {
-            let paper = if kind.is_state() { Gap::NoteVerbale } else { Gap::Letter };
-            assert_eq!(gaps(*kind, false, false, false), [paper, Gap::Head]);
-            assert_eq!(gaps(*kind, true, true, true), []);
-            // The other's paper does not help.
-            assert_eq!(gaps(*kind, !kind.is_state(), kind.is_state(), true), [paper]);
-        }
     }
 }

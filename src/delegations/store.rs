@@ -10,7 +10,6 @@ use super::model::{Delegation, Remarks, Stage, StageName};
 use crate::ids::{AccountId, DelegationId, EventId};
 use crate::input::Faults;
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
-use crate::participants::ParticipantKind;
 use crate::text::{Email, Fault, ParticipantCode, Reason, choices};
 
 choices! {
@@ -231,23 +230,6 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
     )
     .fetch_one(conn)
     .await
-}
-
-/// What the participant is, and whether its delegation has a head.
-pub async fn kind_and_head(
-    conn: &mut PgConnection,
-    code: &ParticipantCode,
-) -> Result<(ParticipantKind, bool), sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select kind as "kind: ParticipantKind",
-                  exists (select from member m where m.participant = p.participant and m.function = 'head' and m.stands)
-                      as "has_head!"
-           from participant p where participant = $1"#,
-        code as _,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((row.kind, row.has_head))
 }
 
 /// What happened to a delegation and its members, the latest first, one more than a page holds. Readings of

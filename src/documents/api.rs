@@ -5,17 +5,20 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
+use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::commands::{self, Error, Paper};
+use super::commands::{self, Error, Finding, Paper, TakenIn};
 use super::model::{Document, DocumentKind, DocumentState, FileName};
-use super::sniff::{IMAGE_SIDE_LIMIT_PIXELS, Unacceptable};
+use super::photo::Warning;
+use super::sniff::Unacceptable;
 use super::{rights, store};
 use crate::access::Action;
 use crate::db::Answer;
 use crate::http::{self, Call, Json, NoBody, Upload};
-use crate::ids::DocumentId;
-use crate::input::{Faults, Moment};
+use crate::ids::{DocumentId, MemberId};
+use crate::input::{Date, Faults, Moment};
 use crate::page::{AnyOf, Cursor, Limit, Page};
 use crate::problem::{Code, Problem};
 use crate::text::{Fault, ParticipantCode, Reason};
@@ -32,6 +35,30 @@ impl Answer for Document {
     }
 }
 
+/// A paper as it was taken in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TakenIn)]
+pub struct TakenInView<'a> {
+    #[serde(flatten)]
+    document: &'a Document,
+    /// What is accepted and will be noticed.
+    #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
+    warnings: &'a [Warning],
+}
+
+impl Answer for TakenIn {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let TakenIn { document, warnings } = self;
+        serde_json::to_vec(&TakenInView { document, warnings })
+    }
+    fn etag(&self) -> Option<String> {
+        self.document.etag()
+    }
+    fn location(&self) -> Option<String> {
+        self.document.location()
+    }
+}
+
 /// What is uploaded.
 #[derive(Debug, Deserr, utoipa::IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
@@ -39,23 +66,32 @@ impl Answer for Document {
 pub struct UploadQuery {
     /// Whose paper it is.
     participant: ParticipantCode,
+    /// Whose of the delegation: a member's passport, photograph, press card, full powers or credentials.
+    #[deserr(default)]
+    member: Option<MemberId>,
     /// What it is for.
     kind: DocumentKind,
     /// What its file is called, for people. Where the ending does not fit the content, the right one is added.
     #[deserr(default)]
     file_name: Option<FileName>,
+    /// The last day on which it holds. Of a passport, its holder's entry says so.
+    #[deserr(default)]
+    #[param(value_type = Option<chrono::NaiveDate>)]
+    expires_on: Option<Date>,
 }
 
 /// Takes a paper in. The body is the file itself, PDF, JPEG or PNG (photographs: JPEG or PNG); what it is, its content
-/// shows, whatever its name or declared type.
+/// shows, whatever its name or declared type. What is accepted and will be noticed stands in `warnings`.
 #[utoipa::path(post, path = "/api/v1/documents", tag = "documents", params(UploadQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 201, body = Document), (status = 413, body = crate::problem::Body),
-        (status = 415, body = crate::problem::Body)))]
+    responses((status = 201, body = TakenInView<'_>), (status = 409, body = crate::problem::Body),
+        (status = 413, body = crate::problem::Body), (status = 415, body = crate::problem::Body)))]
 pub async fn upload(call: Call<Upload, UploadQuery>) -> Result<HttpResponse, Problem> {
-    let UploadQuery { participant, kind, file_name } = call.query;
-    let paper = Paper { participant, kind, file_name, bytes: call.body.bytes };
-    http::written(commands::upload(&call.app.db, &call.app.papers, &call.actor, paper).await?)
+    let UploadQuery { participant, member, kind, file_name, expires_on } = call.query;
+    let expires_on = expires_on.map(|Date(day)| day);
+    let paper = Paper { participant, member, kind, file_name, expires_on, bytes: call.body.bytes };
+    let (db, papers, limits) = (&call.app.db, &call.app.papers, &call.app.config.documents);
+    http::written(commands::upload(db, papers, limits, &call.actor, paper).await?)
 }
 
 /// Which papers to list.
@@ -66,6 +102,9 @@ pub struct DocumentFilter {
     /// Of one participant.
     #[deserr(default)]
     participant: Option<ParticipantCode>,
+    /// Of one member.
+    #[deserr(default)]
+    member: Option<MemberId>,
     /// Of these kinds, separated by commas.
     #[deserr(default)]
     #[param(value_type = Option<String>)]
@@ -74,6 +113,10 @@ pub struct DocumentFilter {
     #[deserr(default)]
     #[param(value_type = Option<String>)]
     state: Option<AnyOf<DocumentState>>,
+    /// Whose last day is before this one: expired, or about to.
+    #[deserr(default)]
+    #[param(value_type = Option<chrono::NaiveDate>)]
+    expires_before: Option<Date>,
     /// Changed after this moment.
     #[deserr(default)]
     updated_after: Option<Moment>,
@@ -116,8 +159,10 @@ pub async fn list(call: Call<NoBody, DocumentFilter>) -> Result<HttpResponse, Pr
     let wanted = store::Wanted {
         id: None,
         participant: filter.participant.as_ref(),
+        member: filter.member,
         kinds: Some(&kinds),
         states: filter.state.as_ref().map(|AnyOf(states)| states.as_slice()),
+        expires_before: filter.expires_before.map(|Date(day)| day),
         updated_after: filter.updated_after.map(|Moment(moment)| moment.to_utc()),
         after,
     };
@@ -152,11 +197,33 @@ pub async fn content(call: Call, id: web::Path<DocumentId>) -> Result<HttpRespon
         .body(content))
 }
 
+/// What is seen on a paper that is in order.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct Verification {
+    /// The last day on which it holds, where the upload did not say it or said it wrongly.
+    #[deserr(default)]
+    expires_on: Option<Date>,
+}
+
 /// Finds a paper in order.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/verify", tag = "documents", params(("id" = DocumentId, Path)),
+    request_body = Verification,
     responses((status = 200, body = Document), (status = 409, body = crate::problem::Body)))]
-pub async fn verify(call: Call, id: web::Path<DocumentId>) -> Result<HttpResponse, Problem> {
-    http::written(commands::verify(&call.app.db, &call.actor, *id, call.if_match()?).await?)
+pub async fn verify(
+    call: Call<Json<Verification>>,
+    id: web::Path<DocumentId>,
+) -> Result<HttpResponse, Problem> {
+    let finding = Finding::InOrder(call.body.0.expires_on.map(|Date(day)| day));
+    reviewed(&call, *id, &finding).await
+}
+
+/// Notes that an officer has had the original in hands. That stands beside the state, and is noted once.
+#[utoipa::path(post, path = "/api/v1/documents/{id}/original-seen", tag = "documents",
+    params(("id" = DocumentId, Path)),
+    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body)))]
+pub async fn original_seen(call: Call, id: web::Path<DocumentId>) -> Result<HttpResponse, Problem> {
+    reviewed(&call, *id, &Finding::Original).await
 }
 
 /// Why a paper is refused.
@@ -174,8 +241,17 @@ pub async fn refuse(
     call: Call<Json<Refusal>>,
     id: web::Path<DocumentId>,
 ) -> Result<HttpResponse, Problem> {
-    let Json(Refusal { reason }) = &call.body;
-    http::written(commands::refuse(&call.app.db, &call.actor, *id, call.if_match()?, reason).await?)
+    let finding = Finding::Wanting(call.body.0.reason.clone());
+    reviewed(&call, *id, &finding).await
+}
+
+async fn reviewed<B>(
+    call: &Call<B>,
+    id: DocumentId,
+    finding: &Finding,
+) -> Result<HttpResponse, Problem> {
+    let if_match = call.if_match()?;
+    http::written(commands::review(&call.app.db, &call.actor, id, if_match, finding).await?)
 }
 
 /// Never shown in place, always saved; the name in plain ASCII for old readers and in full for the others (RFC 6266).
@@ -204,26 +280,51 @@ impl From<Error> for Problem {
                 Fault::new("unknown_participant", "a code of the register is expected"),
             )
             .into(),
-            Error::Unacceptable { kind, reason: Unacceptable::OtherType } => {
-                Self::of(Code::UnsupportedMediaType)
-                    .detail("The content is none of the accepted types, whatever its name says.")
-                    .with("accepted", kind.accepted())
-            }
-            Error::Unacceptable { reason: Unacceptable::TooManyPixels, .. } => {
-                Self::of(Code::TooLarge)
-                    .detail("The image has more pixels than are accepted.")
-                    .with("limit_pixels_per_side", IMAGE_SIDE_LIMIT_PIXELS)
-            }
+            Error::MemberUnknown => Faults::at(
+                "/member",
+                Fault::new(
+                    "unknown_member",
+                    "a member of this participant's delegation is expected",
+                ),
+            )
+            .into(),
+            Error::Faults(faults) => faults.into(),
+            Error::Unacceptable { kind, reason } => unacceptable(kind, reason),
+            Error::QuotaExceeded { papers, bytes } => Self::of(Code::QuotaExceeded)
+                .detail("This participant has handed in as much as is accepted.")
+                .with("papers", json!({ "held": papers.0, "limit": papers.1 }))
+                .with("bytes", json!({ "wanted": bytes.0, "limit": bytes.1 })),
             Error::WrongState(wrong) => Self::of(Code::IllegalTransition)
-                .detail(format!("A paper that is {} cannot become {}.", wrong.from, wrong.wanted))
+                .detail(format!(
+                    "A paper that is {} cannot take the step {}.",
+                    wrong.from, wrong.wanted
+                ))
                 .with("current", wrong.from)
-                .with("allowed", wrong.from.allowed()),
+                .with("allowed", wrong.allowed),
             Error::Stale(stale) => stale.into(),
             Error::Broken(broken) => {
                 Self::of(Code::Unavailable).header(header::RETRY_AFTER, "5").because(broken)
             }
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
+        }
+    }
+}
+
+fn unacceptable(kind: DocumentKind, reason: Unacceptable) -> Problem {
+    match reason {
+        Unacceptable::OtherType => Problem::of(Code::UnsupportedMediaType)
+            .detail("The content is none of the accepted types, whatever its name says.")
+            .with("accepted", kind.accepted()),
+        Unacceptable::TooManyPixels { limit_per_side } => Problem::of(Code::TooLarge)
+            .detail("The image has more pixels than are accepted.")
+            .with("limit_pixels_per_side", limit_per_side),
+        Unacceptable::TooManyBytes { limit } => Problem::of(Code::TooLarge)
+            .detail("The photograph is larger than is accepted.")
+            .with("limit_bytes", limit),
+        Unacceptable::TooFewPixels { min_width, min_height } => {
+            let detail = format!("at least {min_width} × {min_height} pixels are expected");
+            Faults::at("", Fault::new("too_small", detail)).into()
         }
     }
 }

@@ -1,16 +1,19 @@
 //! What is done with papers.
 
 use actix_web::web::Bytes;
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use serde_json::json;
 
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName, WrongState};
 use super::papers::{self, Broken, Papers};
-use super::sniff::{self, Unacceptable};
+use super::photo::{self, Warning};
+use super::sniff::{self, Found, MediaType, Unacceptable};
 use super::{rights, store};
 use crate::access::{Action, Actor, Denied};
-use crate::db::{Created, Db, Event, Scope, Shut, Written};
-use crate::ids::DocumentId;
+use crate::config::Documents;
+use crate::db::{Created, Db, Event, Scope, Shut, Tx, Written};
+use crate::ids::{DocumentId, MemberId};
+use crate::input::Faults;
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{ParticipantCode, Reason};
 
@@ -38,6 +41,20 @@ pub enum Error {
         /// What is wrong with it.
         reason: Unacceptable,
     },
+    /// Values that do not go with this kind of paper, or with the day.
+    #[error("some values are not accepted")]
+    Faults(Faults),
+    /// The participant has no such member.
+    #[error("the participant has no such member")]
+    MemberUnknown,
+    /// The participant has handed in as much as is accepted.
+    #[error("the participant has handed in as much as is accepted")]
+    QuotaExceeded {
+        /// How many papers it has, and how many it may have.
+        papers: (i64, i64),
+        /// How many bytes they are, this one included, and how many they may be.
+        bytes: (i64, i64),
+    },
     /// The paper's state does not allow it.
     #[error(transparent)]
     WrongState(#[from] WrongState),
@@ -59,25 +76,38 @@ pub enum Error {
 pub struct Paper {
     /// Whose it is.
     pub participant: ParticipantCode,
+    /// Whose of the delegation, where it is a member's.
+    pub member: Option<MemberId>,
     /// What it is for.
     pub kind: DocumentKind,
     /// What its file is called.
     pub file_name: Option<FileName>,
+    /// The last day on which it holds.
+    pub expires_on: Option<NaiveDate>,
     /// The content.
     pub bytes: Bytes,
+}
+
+/// A paper that was taken in, and what its owner should know about it.
+pub struct TakenIn {
+    /// The paper.
+    pub document: Document,
+    /// What is accepted and will be noticed.
+    pub warnings: Vec<Warning>,
 }
 
 /// Takes a paper in: sniffed, sealed, durable in the file store, then in the database.
 pub async fn upload(
     db: &Db,
     papers: &Papers,
+    limits: &Documents,
     actor: &Actor,
     paper: Paper,
-) -> Result<Written<Created<Document>>, Error> {
-    let Paper { participant, kind, file_name, bytes } = paper;
-    let permit = actor.permit(rights::lodge(kind, &participant))?;
-    let media_type =
-        sniff::examine(kind, &bytes).map_err(|reason| Error::Unacceptable { kind, reason })?;
+) -> Result<Written<Created<TakenIn>>, Error> {
+    let permit = actor.permit(rights::lodge(paper.kind, &paper.participant))?;
+    plausible(&paper, db.clock.now().date_naive())?;
+    let Paper { participant, member, kind, file_name, expires_on, bytes } = paper;
+    let (media_type, warnings) = examine(kind, &bytes, limits)?;
     let file_name = FileName::of(file_name, kind, media_type);
     let size_bytes = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let id = DocumentId::fresh();
@@ -92,9 +122,11 @@ pub async fn upload(
 
     let outcome = db
         .write(permit, async |tx| {
+            within_quota(tx, &participant, size_bytes, limits).await?;
             let document = Document {
                 id,
                 participant: participant.clone(),
+                member,
                 kind,
                 state: DocumentState::Received,
                 reason: None,
@@ -102,8 +134,11 @@ pub async fn upload(
                 media_type,
                 size_bytes,
                 sha256: sealed.sha256,
+                expires_on,
                 uploaded_by: actor.account(),
                 uploaded_at: tx.now,
+                original_seen_by: None,
+                original_seen_at: None,
                 decided_by: None,
                 decided_at: None,
                 updated_at: tx.now,
@@ -111,8 +146,8 @@ pub async fn upload(
             };
             let stored = store::insert(tx, &document, sealed.name, &sealed_key).await;
             stored.map_err(|error| {
-                if crate::db::broke(&error, "document_participant_known") {
-                    Error::ParticipantUnknown
+                if crate::db::broke(&error, "document_of_a_member") {
+                    Error::MemberUnknown
                 } else {
                     Error::Database(error)
                 }
@@ -120,7 +155,7 @@ pub async fn upload(
             let event = Event::of("document.uploaded", id.uuid())
                 .participant(&document.participant)
                 .with(&traces(&document));
-            Ok((Created(document), event))
+            Ok((Created(TakenIn { document, warnings: warnings.clone() }), event))
         })
         .await;
     // Where the database failed, the row may yet have been committed: only what certainly has no row is taken away.
@@ -130,6 +165,68 @@ pub async fn upload(
         tracing::warn!(%error, "a file without a row stays until it is swept");
     }
     outcome
+}
+
+/// What can be told from the parameters alone.
+fn plausible(paper: &Paper, today: NaiveDate) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    if paper.member.is_some() && paper.kind.is_of_the_mission() {
+        let detail = "a paper of this kind is the mission's, not a member's";
+        faults.add("/member", "not_of_a_member", detail);
+    }
+    if paper.expires_on.is_some() {
+        may_expire(paper.kind, &mut faults);
+    }
+    ahead(paper.expires_on, today, &mut faults);
+    faults.none_or().map_err(Error::Faults)
+}
+
+fn may_expire(kind: DocumentKind, faults: &mut Faults) {
+    if !kind.may_expire() {
+        let detail = "until when a passport is valid is said in its holder's entry";
+        faults.add("/expires_on", "not_accepted", detail);
+    }
+}
+
+fn ahead(expires_on: Option<NaiveDate>, today: NaiveDate, faults: &mut Faults) {
+    if expires_on.is_some_and(|last| last < today) {
+        faults.add("/expires_on", "too_early", "a paper that still holds today is expected");
+    }
+}
+
+/// What the content is, and what is to be said about it.
+fn examine(
+    kind: DocumentKind,
+    bytes: &[u8],
+    limits: &Documents,
+) -> Result<(MediaType, Vec<Warning>), Error> {
+    let examined = sniff::examine(kind, bytes).and_then(|Found { media_type, size }| {
+        let size = size.filter(|_| kind == DocumentKind::Photo);
+        let warnings = size.map(|size| photo::judge(size, bytes.len(), &limits.photo));
+        Ok((media_type, warnings.transpose()?.unwrap_or_default()))
+    });
+    examined.map_err(|reason| Error::Unacceptable { kind, reason })
+}
+
+/// Counts what a participant has handed in, one upload after the other, and refuses what would be too much.
+async fn within_quota(
+    tx: &mut Tx<'_>,
+    participant: &ParticipantCode,
+    size_bytes: i64,
+    limits: &Documents,
+) -> Result<(), Error> {
+    if !store::hold_participant(tx, participant).await? {
+        return Err(Error::ParticipantUnknown);
+    }
+    let (papers, bytes) = store::count_held(tx, participant).await?;
+    let bytes = bytes.saturating_add(size_bytes);
+    let papers_limit = i64::from(limits.quota_papers.get());
+    let bytes_limit = i64::from(limits.quota_mebibytes.get()) * 1_048_576;
+    if papers >= papers_limit || bytes > bytes_limit {
+        let (papers, bytes) = ((papers, papers_limit), (bytes, bytes_limit));
+        return Err(Error::QuotaExceeded { papers, bytes });
+    }
+    Ok(())
 }
 
 /// What is known of a paper, for who may know of it.
@@ -164,34 +261,24 @@ pub async fn read(
     Ok((document, content))
 }
 
-/// Finds a paper in order.
-pub async fn verify(
-    db: &Db,
-    actor: &Actor,
-    id: DocumentId,
-    if_match: &IfMatch,
-) -> Result<Written<Document>, Error> {
-    decide(db, actor, id, if_match, None).await
+/// What an officer finds.
+#[derive(Debug)]
+pub enum Finding {
+    /// The paper is in order, and holds until this day where that was not known yet.
+    InOrder(Option<NaiveDate>),
+    /// The paper is wanting.
+    Wanting(Reason),
+    /// The original was there.
+    Original,
 }
 
-/// Finds a paper wanting.
-pub async fn refuse(
+/// Says what an officer found.
+pub async fn review(
     db: &Db,
     actor: &Actor,
     id: DocumentId,
     if_match: &IfMatch,
-    reason: &Reason,
-) -> Result<Written<Document>, Error> {
-    decide(db, actor, id, if_match, Some(reason)).await
-}
-
-/// With a reason a paper is refused, without one it is verified.
-async fn decide(
-    db: &Db,
-    actor: &Actor,
-    id: DocumentId,
-    if_match: &IfMatch,
-    reason: Option<&Reason>,
+    finding: &Finding,
 ) -> Result<Written<Document>, Error> {
     let known = find(db, actor, id).await?;
     let permit = actor.permit(rights::review(known.kind, &known.participant))?;
@@ -200,20 +287,43 @@ async fn decide(
         let now = tx.now;
         let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
-        let was = before.state;
-        let after = match reason {
-            Some(reason) => before.refuse(actor.account(), now, reason.clone())?,
-            None => before.verify(actor.account(), now)?,
+        let was = progress(&before);
+        let (event, reason, after) = match finding {
+            Finding::InOrder(expires_on) => {
+                let after = before.verify(actor.account(), now, *expires_on)?;
+                still_holds(&after, *expires_on, now.date_naive())?;
+                ("document.verified", None, after)
+            }
+            Finding::Wanting(reason) => {
+                let after = before.refuse(actor.account(), now, reason.clone())?;
+                ("document.refused", Some(reason), after)
+            }
+            Finding::Original => {
+                ("document.original_seen", None, before.see_original(actor.account(), now)?)
+            }
         };
         store::save(tx, &after).await?;
-        let kind = if reason.is_some() { "document.refused" } else { "document.verified" };
-        let event = Event::of(kind, id.uuid())
+        let event = Event::of(event, id.uuid())
             .participant(&after.participant)
-            .changed(&json!({ "state": was }), &json!({ "state": after.state }))
+            .changed(&was, &progress(&after))
             .because(reason);
         Ok((after, event))
     })
     .await
+}
+
+/// A paper that is past its last day is not in order, whenever that day was said.
+fn still_holds(
+    document: &Document,
+    given: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    if given.is_some() {
+        may_expire(document.kind, &mut faults);
+    }
+    ahead(document.expires_on, today, &mut faults);
+    faults.none_or().map_err(Error::Faults)
 }
 
 /// Takes away files that have had no row for a week, as a crash between file and row leaves them. Says how many.
@@ -243,8 +353,18 @@ fn traces(document: &Document) -> serde_json::Value {
     let sha256 = (!document.kind.is_of_a_person()).then_some(document.sha256);
     json!({
         "kind": document.kind,
+        "member": document.member,
         "media_type": document.media_type,
         "size_bytes": document.size_bytes,
         "sha256": sha256,
+    })
+}
+
+/// What the audit trail keeps of how far a paper has come. When a person's paper ends is the person's.
+fn progress(document: &Document) -> serde_json::Value {
+    json!({
+        "state": document.state,
+        "original_seen": document.original_seen_at.is_some(),
+        "expires_on": document.expires_on.filter(|_| !document.kind.is_of_a_person()),
     })
 }

@@ -1,10 +1,10 @@
 //! A paper and what is decided about it. Pure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 
 use super::sniff::MediaType;
-use crate::ids::{AccountId, DocumentId};
+use crate::ids::{AccountId, DocumentId, MemberId};
 use crate::page::Version;
 use crate::secret;
 use crate::text::{Fault, ParticipantCode, Reason, choices, line, text_types};
@@ -59,6 +59,8 @@ pub struct Document {
     pub id: DocumentId,
     /// Whose paper it is.
     pub participant: ParticipantCode,
+    /// Whose of its delegation, where it is a member's.
+    pub member: Option<MemberId>,
     /// What it is for.
     pub kind: DocumentKind,
     /// How far it has come.
@@ -73,6 +75,8 @@ pub struct Document {
     pub size_bytes: i64,
     /// Of the content, so that whoever uploaded it can compare.
     pub sha256: Digest,
+    /// The last day on which it holds; null: it does not end.
+    pub expires_on: Option<NaiveDate>,
     /// Who uploaded it.
     pub uploaded_by: AccountId,
     /// When.
@@ -81,6 +85,10 @@ pub struct Document {
     pub decided_by: Option<AccountId>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
+    /// Who had the original in hands.
+    pub original_seen_by: Option<AccountId>,
+    /// When.
+    pub original_seen_at: Option<DateTime<Utc>>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
     /// Counts its changes; the `ETag`.
@@ -90,13 +98,15 @@ pub struct Document {
 }
 
 /// The state does not allow this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a paper that is {from} cannot become {wanted}")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a paper that is {from} does not take the step {wanted}")]
 pub struct WrongState {
     /// The state that stands.
     pub from: DocumentState,
-    /// What was asked for.
-    pub wanted: DocumentState,
+    /// The verb that was asked for.
+    pub wanted: &'static str,
+    /// The verbs that are open.
+    pub allowed: Vec<&'static str>,
 }
 
 impl DocumentKind {
@@ -109,6 +119,18 @@ impl DocumentKind {
         }
     }
 
+    /// Whether it speaks for the mission as a whole, and so is no member's.
+    #[must_use]
+    pub fn is_of_the_mission(self) -> bool {
+        matches!(self, Self::NoteVerbale | Self::Letter | Self::AppointmentOfFocalPoint)
+    }
+
+    /// Whether its row may say until when it holds. Of a passport only its holder's entry does, sealed (R50).
+    #[must_use]
+    pub fn may_expire(self) -> bool {
+        self != Self::Passport
+    }
+
     /// Whether it shows who somebody is: protected data, of which not even a hash outlives its erasure (R50, R52).
     #[must_use]
     pub fn is_of_a_person(self) -> bool {
@@ -116,25 +138,53 @@ impl DocumentKind {
     }
 }
 
-impl DocumentState {
-    /// What an officer may do with a paper in this state, by the names of the routes.
+impl Document {
+    /// What an officer may do with it, by the names of the routes.
     #[must_use]
-    pub fn allowed(self) -> &'static [&'static str] {
-        match self {
-            Self::Received => &["verify", "refuse"],
-            Self::Verified => &["refuse"],
-            Self::Refused => &[],
+    pub fn allowed(&self) -> Vec<&'static str> {
+        let open: &[&str] = match self.state {
+            DocumentState::Received => &["verify", "refuse", "original-seen"],
+            DocumentState::Verified => &["refuse", "original-seen"],
+            DocumentState::Refused => &[],
+        };
+        let was_seen = self.original_seen_at.is_some();
+        open.iter().copied().filter(|verb| !(was_seen && *verb == "original-seen")).collect()
+    }
+
+    /// Whether its last day is past.
+    #[must_use]
+    pub fn is_expired(&self, today: NaiveDate) -> bool {
+        self.expires_on.is_some_and(|last| last < today)
+    }
+
+    /// An officer finds the paper in order, and says until when it holds where that is not known yet.
+    pub fn verify(
+        self,
+        by: AccountId,
+        at: DateTime<Utc>,
+        expires_on: Option<NaiveDate>,
+    ) -> Result<Self, WrongState> {
+        match self.state {
+            DocumentState::Received => {
+                let expires_on = expires_on.or(self.expires_on);
+                Ok(Self { expires_on, ..self.decided(DocumentState::Verified, by, at, None) })
+            }
+            DocumentState::Verified | DocumentState::Refused => Err(self.wrong("verify")),
         }
     }
-}
 
-impl Document {
-    /// An officer finds the paper in order.
-    pub fn verify(self, by: AccountId, at: DateTime<Utc>) -> Result<Self, WrongState> {
-        match self.state {
-            DocumentState::Received => Ok(self.decided(DocumentState::Verified, by, at, None)),
-            from => Err(WrongState { from, wanted: DocumentState::Verified }),
+    /// An officer has had the original in hands. That is said beside the state, and once.
+    pub fn see_original(self, by: AccountId, at: DateTime<Utc>) -> Result<Self, WrongState> {
+        if self.state == DocumentState::Refused || self.original_seen_at.is_some() {
+            return Err(self.wrong("original-seen"));
         }
+        Ok(Self {
+            original_seen_by: Some(by),
+            original_seen_at: Some(at),
+            updated_at: at,
+            version: self.version.next(),
+            ..self
+        })
     }
 
     /// An officer finds the paper wanting, at once or later.
@@ -148,10 +198,12 @@ impl Document {
             DocumentState::Received | DocumentState::Verified => {
                 Ok(self.decided(DocumentState::Refused, by, at, Some(reason)))
             }
-            from @ DocumentState::Refused => {
-                Err(WrongState { from, wanted: DocumentState::Refused })
-            }
+            DocumentState::Refused => Err(self.wrong("refuse")),
         }
+    }
+
+    fn wrong(&self, wanted: &'static str) -> WrongState {
+        WrongState { from: self.state, wanted, allowed: self.allowed() }
     }
 
     fn decided(

@@ -16,7 +16,8 @@ pub fn list(kind: DocumentKind) -> Action<'static> {
     }
 }
 
-/// To know of this paper.
+/// To know of this paper, or that it is missing.
+#[must_use]
 pub fn know(kind: DocumentKind, code: &ParticipantCode) -> Action<'_> {
     match sort(kind) {
         Sort::Mission => Action::ReadDocument(code),

@@ -7,7 +7,7 @@ use crate::text::choices;
 
 /// The widest and the highest image that is accepted. A few kilobytes can announce gigabytes of pixels; whoever
 /// decodes them would run out of memory.
-pub const IMAGE_SIDE_LIMIT_PIXELS: usize = 10_000;
+const IMAGE_SIDE_LIMIT_PIXELS: usize = 10_000;
 
 choices! {
     /// A type of content that is accepted.
@@ -29,7 +29,33 @@ pub enum Unacceptable {
     OtherType,
     /// An image with more pixels than anybody needs.
     #[error("the image has too many pixels")]
-    TooManyPixels,
+    TooManyPixels {
+        /// In width, and in height.
+        limit_per_side: usize,
+    },
+    /// A photograph of which no badge can be made.
+    #[error("the photograph has too few pixels")]
+    TooFewPixels {
+        /// The narrowest that is accepted.
+        min_width: usize,
+        /// The lowest.
+        min_height: usize,
+    },
+    /// A photograph that is larger than a photograph needs to be.
+    #[error("the photograph has too many bytes")]
+    TooManyBytes {
+        /// The largest that is accepted.
+        limit: usize,
+    },
+}
+
+/// What a file was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Its type.
+    pub media_type: MediaType,
+    /// Of an image, the sides that its header announces.
+    pub size: Option<ImageSize>,
 }
 
 impl MediaType {
@@ -45,20 +71,22 @@ impl MediaType {
 }
 
 /// The type of a file, where it is accepted for this kind of paper.
-pub fn examine(kind: DocumentKind, bytes: &[u8]) -> Result<MediaType, Unacceptable> {
+pub fn examine(kind: DocumentKind, bytes: &[u8]) -> Result<Found, Unacceptable> {
     let media_type = sniff(bytes).filter(|found| kind.accepted().contains(found));
     let media_type = media_type.ok_or(Unacceptable::OtherType)?;
-    if media_type != MediaType::Pdf {
-        let ImageSize { width, height } =
-            imagesize::blob_size(bytes).map_err(|_| Unacceptable::OtherType)?;
-        if width == 0 || height == 0 {
-            return Err(Unacceptable::OtherType);
-        }
-        if width > IMAGE_SIDE_LIMIT_PIXELS || height > IMAGE_SIDE_LIMIT_PIXELS {
-            return Err(Unacceptable::TooManyPixels);
-        }
+    if media_type == MediaType::Pdf {
+        return Ok(Found { media_type, size: None });
     }
-    Ok(media_type)
+    let size = imagesize::blob_size(bytes).map_err(|_| Unacceptable::OtherType)?;
+    let ImageSize { width, height } = size;
+    if width == 0 || height == 0 {
+        return Err(Unacceptable::OtherType);
+    }
+    let limit_per_side = IMAGE_SIDE_LIMIT_PIXELS;
+    if width > limit_per_side || height > limit_per_side {
+        return Err(Unacceptable::TooManyPixels { limit_per_side });
+    }
+    Ok(Found { media_type, size: Some(size) })
 }
 
 /// The library looks for `%PDF` anywhere in the first kilobyte and knows PNG by four bytes; a page of HTML or an

@@ -1,12 +1,12 @@
 //! The questions that papers ask of the database.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName};
 use super::papers::Locator;
 use super::sniff::MediaType;
-use crate::ids::{AccountId, DocumentId};
+use crate::ids::{AccountId, DocumentId, MemberId};
 use crate::page::{Limit, Version};
 use crate::text::{ParticipantCode, Reason};
 
@@ -17,14 +17,37 @@ pub struct Wanted<'a> {
     pub id: Option<DocumentId>,
     /// Of one participant.
     pub participant: Option<&'a ParticipantCode>,
+    /// Of one member.
+    pub member: Option<MemberId>,
     /// Of these kinds.
     pub kinds: Option<&'a [DocumentKind]>,
     /// In one of these states.
     pub states: Option<&'a [DocumentState]>,
+    /// Whose last day is before this one.
+    pub expires_before: Option<NaiveDate>,
     /// Changed since.
     pub updated_after: Option<DateTime<Utc>>,
     /// Behind this one in the order.
     pub after: Option<DocumentId>,
+}
+
+/// What a checklist needs to know of a paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Identity.
+    pub id: DocumentId,
+    /// Whose paper it is.
+    pub participant: ParticipantCode,
+    /// Whose of the delegation, where it is a member's.
+    pub member: Option<MemberId>,
+    /// What it is for.
+    pub kind: DocumentKind,
+    /// How far it has come.
+    pub state: DocumentState,
+    /// The last day on which it holds.
+    pub expires_on: Option<NaiveDate>,
+    /// When an officer had the original in hands.
+    pub original_seen_at: Option<DateTime<Utc>>,
 }
 
 /// A paper by its identity, where it is in scope.
@@ -36,19 +59,48 @@ pub async fn find(
     Ok(list(conn, &wanted, Limit::default()).await?.pop())
 }
 
-/// What papers a participant has handed in, and how far each has come; the oldest first.
+/// What papers these participants have handed in, and how far each has come; the oldest first.
 pub async fn held(
     conn: &mut PgConnection,
-    participant: &ParticipantCode,
-) -> Result<Vec<(DocumentKind, DocumentState)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select kind as "kind: DocumentKind", state as "state: DocumentState"
-           from document where participant = $1 order by document_id"#,
-        participant as _,
+    participants: &[ParticipantCode],
+) -> Result<Vec<Held>, sqlx::Error> {
+    sqlx::query_as!(
+        Held,
+        r#"select document_id as "id: DocumentId", participant as "participant: ParticipantCode",
+                  member_id as "member: MemberId", kind as "kind: DocumentKind", state as "state: DocumentState",
+                  expires_on, original_seen_at
+           from document where participant = any($1) order by document_id"#,
+        participants as _,
     )
     .fetch_all(conn)
+    .await
+}
+
+/// Holds a participant, so that one upload for it is counted after the other. Answers `false` where there is none.
+pub async fn hold_participant(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query!(
+        "select participant from participant where participant = $1 for no key update",
+        participant as _,
+    );
+    Ok(found.fetch_optional(conn).await?.is_some())
+}
+
+/// How many papers a participant has handed in, and how many bytes they are together.
+pub async fn count_held(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+) -> Result<(i64, i64), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select count(*) as "papers!", coalesce(sum(size_bytes), 0)::bigint as "bytes!"
+           from document where participant = $1"#,
+        participant as _,
+    )
+    .fetch_one(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.kind, row.state)).collect())
+    Ok((row.papers, row.bytes))
 }
 
 /// A paper, its row locked.
@@ -71,21 +123,24 @@ pub async fn list(
     sqlx::query_as!(
         Document,
         r#"select document_id as "id: DocumentId", participant as "participant: ParticipantCode",
-                  kind as "kind: DocumentKind", state as "state: DocumentState", reason as "reason: Reason",
+                  member_id as "member: MemberId", kind as "kind: DocumentKind", state as "state: DocumentState", reason as "reason: Reason",
                   file_name as "file_name: FileName", media_type as "media_type: MediaType", size_bytes,
-                  sha256 as "sha256: Digest", uploaded_by as "uploaded_by: AccountId", uploaded_at,
-                  decided_by as "decided_by: AccountId", decided_at, updated_at, version as "version: Version"
+                  sha256 as "sha256: Digest", expires_on, uploaded_by as "uploaded_by: AccountId", uploaded_at,
+                  original_seen_by as "original_seen_by: AccountId", original_seen_at, decided_by as "decided_by: AccountId", decided_at, updated_at, version as "version: Version"
            from document
            where ($1::uuid is null or document_id = $1) and ($2::text is null or participant = $2)
              and ($3::text[] is null or kind = any($3)) and ($4::text[] is null or state = any($4))
              and ($5::timestamptz is null or updated_at > $5) and ($6::uuid is null or document_id > $6)
-           order by document_id limit $7"#,
+             and ($7::uuid is null or member_id = $7) and ($8::date is null or expires_on < $8)
+           order by document_id limit $9"#,
         wanted.id as _,
         wanted.participant as _,
         wanted.kinds as _,
         wanted.states as _,
         wanted.updated_after,
         wanted.after as _,
+        wanted.member as _,
+        wanted.expires_before,
         limit.fetch(),
     )
     .fetch_all(conn)
@@ -131,8 +186,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into document (document_id, participant, kind, state, file_name, media_type, size_bytes, sha256,
-                               sealed_key, sealed_sha256, uploaded_by, uploaded_at, updated_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                               sealed_key, sealed_sha256, uploaded_by, uploaded_at, updated_at, version, member_id, expires_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         document.id as _,
         &document.participant as _,
         document.kind as _,
@@ -147,6 +202,8 @@ pub async fn insert(
         document.uploaded_at,
         document.updated_at,
         document.version as _,
+        document.member as _,
+        document.expires_on,
     )
     .execute(conn)
     .await
@@ -156,7 +213,9 @@ pub async fn insert(
 /// Stores what was decided.
 pub async fn save(conn: &mut PgConnection, document: &Document) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update document set state = $2, reason = $3, decided_by = $4, decided_at = $5, updated_at = $6, version = $7
+        "update document
+         set state = $2, reason = $3, decided_by = $4, decided_at = $5, updated_at = $6, version = $7, expires_on = $8,
+             original_seen_by = $9, original_seen_at = $10
          where document_id = $1",
         document.id as _,
         document.state as _,
@@ -165,6 +224,9 @@ pub async fn save(conn: &mut PgConnection, document: &Document) -> Result<(), sq
         document.decided_at,
         document.updated_at,
         document.version as _,
+        document.expires_on,
+        document.original_seen_by as _,
+        document.original_seen_at,
     )
     .execute(conn)
     .await

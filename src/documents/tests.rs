@@ -38,6 +38,7 @@ fn jpeg(width: u16, height: u16) -> Vec<u8> {
 fn r54_a_file_is_what_it_holds() {
     use DocumentKind::{NoteVerbale, Passport, Photo};
     use Unacceptable::{OtherType, TooManyPixels};
+    let huge = Err(TooManyPixels { limit_per_side: 10_000 });
     let polyglot = b"<!doctype html><script>alert(1)</script>%PDF-1.7".as_slice();
     let zip_in_png = [b"\x89PNGPK\x03\x04".as_slice(), &[0; 40]].concat();
     let table: Vec<(DocumentKind, Vec<u8>, Result<MediaType, Unacceptable>)> = vec![
@@ -46,9 +47,9 @@ fn r54_a_file_is_what_it_holds() {
         (Passport, jpeg(600, 800), Ok(MediaType::Jpeg)),
         (Photo, jpeg(10_000, 10_000), Ok(MediaType::Jpeg)),
         (Photo, b"%PDF-1.7\n".to_vec(), Err(OtherType)),
-        (Photo, png(60_000, 60_000), Err(TooManyPixels)),
-        (Photo, jpeg(1, 10_001), Err(TooManyPixels)),
-        (Photo, png(u32::MAX, 1), Err(TooManyPixels)),
+        (Photo, png(60_000, 60_000), huge),
+        (Photo, jpeg(1, 10_001), huge),
+        (Photo, png(u32::MAX, 1), huge),
         (Photo, png(0, 800), Err(OtherType)),
         (Photo, png(600, 800)[..20].to_vec(), Err(OtherType)),
         (Photo, b"\xff\xd8\xff\xe0\0\0\0\0\0\0\0\0\0\0".to_vec(), Err(OtherType)),
@@ -67,7 +68,8 @@ fn r54_a_file_is_what_it_holds() {
         (NoteVerbale, b"just text".to_vec(), Err(OtherType)),
     ];
     for (kind, bytes, expected) in table {
-        assert_eq!(examine(kind, &bytes), expected, "{kind}: {}", bytes.escape_ascii());
+        let found = examine(kind, &bytes).map(|found| found.media_type);
+        assert_eq!(found, expected, "{kind}: {}", bytes.escape_ascii());
     }
 }
 
@@ -108,17 +110,18 @@ fn a_paper_is_decided_on_once_and_refused_for_good() {
     let (officer, at) = (AccountId::fresh(), DateTime::UNIX_EPOCH);
     let why = Reason::parse("the seal is missing").unwrap();
     let received = received();
-    let verified = received.clone().verify(officer, at).unwrap();
+    let verified = received.clone().verify(officer, at, None).unwrap();
     assert_eq!(
         (verified.state, verified.decided_by, verified.version),
         (DocumentState::Verified, Some(officer), Version(2))
     );
-    assert_eq!(verified.clone().verify(officer, at).unwrap_err().from, DocumentState::Verified);
+    let again = verified.clone().verify(officer, at, None).unwrap_err();
+    assert_eq!((again.from, again.wanted), (DocumentState::Verified, "verify"));
 
     for paper in [received, verified] {
         let refused = paper.refuse(officer, at, why.clone()).unwrap();
         assert_eq!((refused.state, &refused.reason), (DocumentState::Refused, &Some(why.clone())));
-        assert!(refused.clone().verify(officer, at).is_err());
+        assert!(refused.clone().verify(officer, at, None).is_err());
         assert!(refused.refuse(officer, at, why.clone()).is_err());
     }
 }
@@ -126,17 +129,36 @@ fn a_paper_is_decided_on_once_and_refused_for_good() {
 #[test]
 fn what_may_follow_is_what_the_state_machine_does() {
     let (officer, at) = (AccountId::fresh(), DateTime::UNIX_EPOCH);
-    for state in DocumentState::ALL {
-        let paper = Document { state: *state, ..received() };
+    for (state, original_seen_at) in
+        DocumentState::ALL.iter().flat_map(|state| [(*state, None), (*state, Some(at))])
+    {
+        let paper = Document { state, original_seen_at, ..received() };
         let mut can = Vec::new();
-        if paper.clone().verify(officer, at).is_ok() {
+        if paper.clone().verify(officer, at, None).is_ok() {
             can.push("verify");
         }
-        if paper.refuse(officer, at, Reason::parse("x").unwrap()).is_ok() {
+        if paper.clone().refuse(officer, at, Reason::parse("x").unwrap()).is_ok() {
             can.push("refuse");
         }
-        assert_eq!(state.allowed(), can);
+        if paper.clone().see_original(officer, at).is_ok() {
+            can.push("original-seen");
+        }
+        assert_eq!(paper.allowed(), can);
     }
+}
+
+#[test]
+fn a_paper_holds_until_the_end_of_its_last_day() {
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let (officer, at) = (AccountId::fresh(), DateTime::UNIX_EPOCH);
+    let lasting = received();
+    assert!(!lasting.is_expired(day("2999-01-01")));
+    let paper = Document { expires_on: Some(day("2025-10-26")), ..received() };
+    assert!(!paper.is_expired(day("2025-10-26")) && paper.is_expired(day("2025-10-27")));
+    // What the officer reads on the paper is worth more than what the upload said, and silence changes nothing.
+    let read = paper.clone().verify(officer, at, Some(day("2025-12-31"))).unwrap();
+    assert_eq!(read.expires_on, Some(day("2025-12-31")));
+    assert_eq!(paper.clone().verify(officer, at, None).unwrap().expires_on, paper.expires_on);
 }
 
 #[test]
@@ -260,6 +282,7 @@ fn received() -> Document {
     Document {
         id: DocumentId::fresh(),
         participant: ParticipantCode::parse("FRA").unwrap(),
+        member: None,
         kind: DocumentKind::NoteVerbale,
         state: DocumentState::Received,
         reason: None,
@@ -267,8 +290,11 @@ fn received() -> Document {
         media_type: MediaType::Pdf,
         size_bytes: 9,
         sha256: Digest::of(b"%PDF-1.7\n"),
+        expires_on: None,
         uploaded_by: AccountId::fresh(),
         uploaded_at: DateTime::UNIX_EPOCH,
+        original_seen_by: None,
+        original_seen_at: None,
         decided_by: None,
         decided_at: None,
         updated_at: DateTime::UNIX_EPOCH,

@@ -122,6 +122,9 @@ catalogue! {
     Duplicate "duplicate" 409
         ["This exists already", "Cela existe déjà", "Đã tồn tại"]
         "Use what exists; where it may be named, the answer names it.";
+    QuotaExceeded "quota_exceeded" 409
+        ["No more of this is accepted", "Le nombre accepté est atteint", "Đã đạt số lượng tối đa"]
+        "The answer gives the limit. Ask the organizer where more is needed.";
     ScheduleConflict "schedule_conflict" 409
         ["This does not fit into the calendar", "Cela ne tient pas dans le calendrier", "Không phù hợp với lịch"]
         "Choose another time or another place.";
@@ -142,7 +145,7 @@ catalogue! {
         "Wait a moment and send the same request again; you will get its answer.";
     ChecklistGaps "checklist_gaps" 409
         ["Papers are missing", "Des pièces manquent", "Thiếu giấy tờ"]
-        "The answer lists every paper that is missing.";
+        "The answer lists everything that is missing, and who has to act.";
     VersionMismatch "version_mismatch" 412
         ["This was changed in the meantime", "Cela a été modifié entre-temps", "Nội dung đã bị thay đổi"]
         "Read it again, look at the change, and send your request with the new ETag in If-Match.";

@@ -8,9 +8,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::export::{self, Broken, CsvSink};
-use super::{REPORTS, Report, Tongue, delegations, participants};
+use super::{REPORTS, Report, Tongue, delegations, missing_documents, participants};
 use crate::access::{Action, Permit};
 use crate::db::Db;
+use crate::delegations::checklist::Level;
 use crate::delegations::{StageName, StatusName};
 use crate::http::{Call, NoBody};
 use crate::input::Faults;
@@ -120,6 +121,59 @@ pub async fn delegations(call: Call<NoBody, DelegationsFilter>) -> Result<HttpRe
         async move |sink: &mut CsvSink| {
             sink.head(&delegations::REPORT, tongue)?;
             delegations::fill(&mut tx, sink, tongue, &stages).await
+        },
+    ))
+}
+
+/// What is looked for, and where.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MissingFilter {
+    /// Of delegations at any of these stages, divided by commas; where nothing is said, all but those that are
+    /// rejected or withdrawn.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    stage: Option<AnyOf<StageName>>,
+    /// Of any of these levels, `required,recommended`; both where nothing is said.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    level: Option<AnyOf<Level>>,
+    /// The language of titles and of participants' names.
+    #[deserr(default)]
+    #[param(inline)]
+    lang: Option<Tongue>,
+}
+
+/// What is missing of each mission as CSV: papers and persons that the checklists ask for and that are not there.
+#[utoipa::path(get, path = "/api/v1/reports/missing-documents.csv", tag = "reports", params(MissingFilter),
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn missing_documents(call: Call<NoBody, MissingFilter>) -> Result<HttpResponse, Problem> {
+    let permit = call.actor.permit(Action::ExportDelegations)?;
+    // Half of it would mislead: it is for those who may know of every paper.
+    call.actor.see(Action::ListDocuments)?;
+    call.actor.see(Action::ListIdentityPapers)?;
+    let stages = call.query.stage.map_or_else(
+        || vec![StageName::Draft, StageName::Submitted, StageName::Returned, StageName::Accepted],
+        |AnyOf(all)| all,
+    );
+    let levels = call.query.level.map_or_else(|| Level::ALL.to_vec(), |AnyOf(all)| all);
+    let tongue = call.query.lang.unwrap_or(Tongue::En);
+    let filter = json!({ "stage": stages, "level": levels, "lang": tongue });
+    let today = call.app.db.clock.now().date_naive();
+    let ceremony = std::sync::Arc::clone(&call.app.ceremony);
+    let mut tx = call.app.db.read(permit.scope()).await?;
+    Ok(stream(
+        call.app.db.clone(),
+        permit,
+        "missing-documents",
+        filter,
+        async move |sink: &mut CsvSink| {
+            let checklists = &ceremony.checklists;
+            let wanted =
+                missing_documents::Wanted { stages: &stages, levels: &levels, checklists, today };
+            sink.head(&missing_documents::REPORT, tongue)?;
+            missing_documents::fill(&mut tx, sink, tongue, &wanted).await
         },
     ))
 }

@@ -5,6 +5,7 @@
 pub mod api;
 mod delegations;
 mod export;
+mod missing_documents;
 mod participants;
 
 use crate::text::choices;
@@ -53,4 +54,5 @@ struct Report {
 }
 
 /// All reports, in the order of their names.
-const REPORTS: &[&Report] = &[&delegations::REPORT, &participants::REPORT];
+const REPORTS: &[&Report] =
+    &[&delegations::REPORT, &missing_documents::REPORT, &participants::REPORT];

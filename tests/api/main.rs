@@ -11,6 +11,7 @@
 mod app;
 
 mod access;
+mod checklists;
 mod conventions;
 mod delegations;
 mod desk;

@@ -65,7 +65,12 @@ async fn r53_the_list_of_participants_opens_safely_and_its_export_is_audited() {
 #[tokio::test]
 async fn r38_reports_are_for_those_who_may_export() {
     let app = TestApp::start().await;
-    for path in ["/reports", "/reports/participants.csv", "/reports/delegations.csv"] {
+    for path in [
+        "/reports",
+        "/reports/participants.csv",
+        "/reports/delegations.csv",
+        "/reports/missing-documents.csv",
+    ] {
         assert_eq!(app.focal_point("FRA").get(path).await.problem(403), "forbidden");
         assert_eq!(app.anybody().get(path).await.problem(401), "unauthenticated");
     }
@@ -75,5 +80,7 @@ async fn r38_reports_are_for_those_who_may_export() {
     );
     assert_eq!(app.officer().get("/reports/nothing.csv").await.problem(404), "not_found");
     let names = app.officer().get("/reports").await.expect(200);
-    assert_eq!(names["items"][1]["name"], "participants");
+    let items = names["items"].as_array().unwrap();
+    let names: Vec<_> = items.iter().map(|report| report["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["delegations", "missing-documents", "participants"]);
 }

@@ -87,8 +87,12 @@ async fn each_migration_applies_after_the_one_before_over_rows_and_keeps_the_rul
     connection.execute(include_str!("../../src/db/roles.sql")).await.unwrap();
     connection.execute("set role ceremony_owner").await.unwrap();
     let mut before = BTreeMap::new();
-    for (migration, number) in migrator().await.iter().zip(1..) {
-        assert_eq!(migration.version, number, "migrations are numbered without a gap");
+    let mut last = 0;
+    for migration in migrator().await.iter() {
+        let number = migration.version;
+        // A number may be kept for a slice that is still to come.
+        assert!(number > last, "two migrations are numbered {number}");
+        last = number;
         let applied = connection.execute(migration.sql.clone()).await;
         assert!(applied.is_ok(), "{number} {}: {applied:?}", migration.description);
         let breaches = breaches(&mut connection).await;

@@ -16,9 +16,9 @@ const SLICES: &[(&str, &[&str])] = &[
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
 /// policy's permit, a request knows who asks and shares the cabinet of papers, a refusal of the policy is a problem, the
-/// ceremony's data hold the register.
+/// ceremony's data hold the register and the checklists.
 const GROUND: &[(&str, &[&str])] = &[
-    ("ceremony", &["participants"]),
+    ("ceremony", &["participants", "delegations"]),
     ("collation", &[]),
     ("config", &[]),
     ("db", &["access"]),

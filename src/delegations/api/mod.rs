@@ -258,17 +258,19 @@ macro_rules! steps {
             let if_match = call.if_match()?;
             let $body { reason } = parsed(&call.body.0)?;
             let step = $step(reason);
-            http::written(commands::go(&call.app.db, &call.actor, &code, if_match, &step).await?)
+            let (db, checklists) = (&call.app.db, &call.app.ceremony.checklists);
+            http::written(commands::go(db, &call.actor, &code, if_match, &step, checklists).await?)
         }
     )+};
 }
 
 steps! {
-    /// Hands a delegation to the secretariat.
+    /// Hands a delegation to the secretariat. Where the checklist requires something for it, the answer lists every gap.
     submit "/api/v1/delegations/{code}/submit" Note => Step::Submit;
     /// Gives a delegation back to its mission, to be mended.
     send_back "/api/v1/delegations/{code}/return" Why => Step::Return;
-    /// Accepts a delegation. R35: not without its note verbale or letter; the answer lists every gap.
+    /// Accepts a delegation. R35: not without its note verbale or letter, nor without what else the checklist requires;
+    /// the answer lists every gap.
     accept "/api/v1/delegations/{code}/accept" Note => Step::Accept;
     /// Refuses a delegation.
     reject "/api/v1/delegations/{code}/reject" Why => Step::Reject;
@@ -294,7 +296,10 @@ impl From<Error> for Problem {
                 .detail(format!("What is {} cannot take the step {}.", wrong.current, wrong.wanted))
                 .with("current", wrong.current)
                 .with("allowed", wrong.allowed),
-            Error::Gaps(gaps) => Self::of(Code::ChecklistGaps).with("gaps", gaps),
+            Error::Gaps(lines) => {
+                let gaps: Vec<_> = lines.iter().map(|line| line.item).collect();
+                Self::of(Code::ChecklistGaps).with("gaps", gaps).with("items", lines)
+            }
             Error::Faults(faults) => faults.into(),
             Error::Stale(stale) => stale.into(),
             Error::Shut(shut) => shut.into(),

@@ -11,7 +11,9 @@ use super::store;
 use super::told;
 use super::view::{PassportView, Shown};
 use crate::access::{Action, Actor, Denied};
+use crate::ceremony::Ceremony;
 use crate::db::{Created, Db, Event, Tx, Written};
+use crate::delegations::checklist;
 use crate::delegations::commands::{Error, Taken};
 use crate::delegations::sight::Sight;
 use crate::ids::MemberId;
@@ -84,7 +86,7 @@ pub async fn go(
     id: MemberId,
     if_match: &IfMatch,
     step: &Step,
-    last_day: NaiveDate,
+    ceremony: &Ceremony,
 ) -> Result<Written<Shown>, Error> {
     let permit = actor.permit(match step {
         Step::Submit(_) | Step::Withdraw(_) => Action::PrepareDelegation(code),
@@ -106,8 +108,12 @@ pub async fn go(
         let identity = store::open(tx, vault, id).await?;
         if matches!(step, Step::Submit(_)) {
             let mut faults = Faults::default();
-            complete(tx, &member, &identity, last_day, &mut faults).await?;
+            complete(tx, &member, &identity, ceremony.event.last_day, &mut faults).await?;
             faults.none_or()?;
+        }
+        if let Some(step) = step.checked() {
+            let today = tx.now.date_naive();
+            checklist::member_may(tx, &ceremony.checklists, code, id, step, today).await?;
         }
         store::save_status(tx, &member).await?;
         let event = Event::of(step.event(), id.uuid())

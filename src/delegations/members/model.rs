@@ -129,11 +129,8 @@ impl Person {
     }
 
     /// What is missing before the entry can be submitted (R36), each with its place.
-    ///
-    /// `accompanies_exempt` says whether a person of an exempt rank is in the delegation: their spouse is exempt, too.
     pub fn missing(&self, identity: &Identity, accompanies_exempt: bool, faults: &mut Faults) {
-        let is_exempt =
-            self.rank.is_exempt() || (self.function == Function::Spouse && accompanies_exempt);
+        let is_exempt = self.function.is_exempt(self.rank, accompanies_exempt);
         let needed = [
             ("/nationality", self.nationality.is_none()),
             ("/email", self.email.is_none()),

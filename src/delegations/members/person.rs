@@ -60,6 +60,15 @@ choices! {
     }
 }
 
+impl Function {
+    /// R36: whether a person of this function and rank needs neither passport nor photo. `accompanies_exempt` says
+    /// whether a person of an exempt rank is in the delegation: their spouse is exempt, too.
+    #[must_use]
+    pub fn is_exempt(self, rank: Rank, accompanies_exempt: bool) -> bool {
+        rank.is_exempt() || (self == Self::Spouse && accompanies_exempt)
+    }
+}
+
 impl Rank {
     /// R36: those who need neither passport nor photo, and whose spouses need none.
     pub const EXEMPT: &'static [Self] =

@@ -1,5 +1,6 @@
 //! The way of a member from the mission's draft to the host's clearance (R34, R41). Pure.
 
+use super::super::checklist::MemberStep;
 use super::super::model::WrongState;
 use crate::text::{Reason, choices};
 
@@ -215,10 +216,25 @@ impl Step {
         }
     }
 
+    /// The step as checklists know it, where they can need something for it.
+    #[must_use]
+    pub fn checked(&self) -> Option<MemberStep> {
+        match self {
+            Self::Submit(_) => Some(MemberStep::Submit),
+            Self::PreApprove(_) => Some(MemberStep::PreApprove),
+            Self::Approve(_) => Some(MemberStep::Approve),
+            Self::Reject(_)
+            | Self::Hold(_)
+            | Self::Suspend(_)
+            | Self::Revoke(_)
+            | Self::Withdraw(_) => None,
+        }
+    }
+
     /// Whether it brings the person nearer to the ceremony, for which the delegation must take part.
     #[must_use]
     pub fn is_forward(&self) -> bool {
-        matches!(self, Self::Submit(_) | Self::PreApprove(_) | Self::Approve(_))
+        self.checked().is_some()
     }
 
     /// Why it is done; nothing is refused without.

@@ -58,6 +58,11 @@ impl TestApp {
 
     /// The same at another moment.
     pub async fn start_at(now: &str) -> Self {
+        Self::start_with(now, SETTINGS).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(now: &str, settings: &str) -> Self {
         let now: DateTime<Utc> = now.parse().unwrap();
         let admin = database::cluster().await;
         let template = database::template(&admin).await;
@@ -68,7 +73,7 @@ impl TestApp {
 
         let data_dir = tempfile::tempdir().unwrap();
         let owner = admin.clone().database(&database);
-        let config = Config::from_toml(SETTINGS).unwrap();
+        let config = Config::from_toml(settings).unwrap();
         let app =
             server::assemble(config, &owner, data_dir.path(), Clock::Fixed(now)).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -198,6 +198,7 @@ fn content(path: &str) -> Option<Content> {
         | "/accounts/{id}/enable"
         | "/accounts/{id}/reset-password"
         | "/documents/{id}/verify"
+        | "/documents/{id}/original-seen"
         | "/treaty/acts/{id}/certify" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {

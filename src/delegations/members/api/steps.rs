@@ -29,15 +29,16 @@ macro_rules! steps {
             call.actor.see(Action::ReadDelegation(&code))?;
             let if_match = call.if_match()?;
             let $body { reason } = parsed(&call.body.0)?;
-            let (step, last_day) = ($step(reason), call.app.ceremony.event.last_day);
+            let (step, ceremony) = ($step(reason), &call.app.ceremony);
             let db = &call.app.db;
-            http::written(commands::go(db, &call.actor, &code, id, if_match, &step, last_day).await?)
+            http::written(commands::go(db, &call.actor, &code, id, if_match, &step, ceremony).await?)
         }
     )+};
 }
 
 steps! {
-    /// Hands an entry to the secretariat. R36: the answer lists everything that is missing.
+    /// Hands an entry to the secretariat. R36: the answer lists everything that is missing, here and of papers where
+    /// the checklist requires some.
     submit "/api/v1/delegations/{code}/members/{id}/submit" Note => Step::Submit;
     /// Hands an entry on to the host's security.
     pre_approve "/api/v1/delegations/{code}/members/{id}/pre-approve" Note => Step::PreApprove;

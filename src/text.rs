@@ -69,7 +69,7 @@ pub fn line(input: &str, max_chars: usize) -> Result<String, Fault> {
     Ok(text)
 }
 
-/// Text of several lines: as [`line`], with line feeds and tabs.
+/// Text of several lines: as [`line()`], with line feeds and tabs.
 pub fn paragraphs(input: &str, max_chars: usize) -> Result<String, Fault> {
     let text = bounded(&input.replace("\r\n", "\n"), max_chars)?;
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {

@@ -63,6 +63,8 @@ ids! {
     DelegationId;
     /// A person of a delegation.
     MemberId;
+    /// What a mission asks to change of a member.
+    ChangeRequestId;
     /// An uploaded paper.
     DocumentId;
     /// The appointment of an account as a participant's focal point.

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
-use crate::delegations::{self, checklist, members};
+use crate::delegations::{self, changes, checklist, composition, members};
 use crate::problem::{Code, Problem};
 use crate::{access, documents, full_powers, participants, reports, server, treaty};
 
@@ -74,6 +74,16 @@ routes! {
     "/api/v1/delegations/{code}/members/{id}/revoke" { post members::api::revoke }
     "/api/v1/delegations/{code}/members/{id}/withdraw" { post members::api::withdraw }
     "/api/v1/members" { get members::api::list_all }
+    "/api/v1/delegations/{code}/members/{id}/change-requests" {
+        get changes::api::list, post changes::api::create
+    }
+    "/api/v1/change-requests" { get changes::api::list_all }
+    "/api/v1/change-requests/{id}" { get changes::api::show }
+    "/api/v1/change-requests/{id}/accept" { post changes::api::accept }
+    "/api/v1/change-requests/{id}/refuse" { post changes::api::refuse }
+    "/api/v1/change-requests/{id}/withdraw" { post changes::api::withdraw }
+    "/api/v1/delegations/{code}/composition" { get composition::api::show }
+    "/api/v1/delegations/{code}/composition.csv" { get reports::api::composition }
 
     "/api/v1/full-powers" { get full_powers::api::list, post full_powers::api::lodge }
     "/api/v1/full-powers/{id}" { get full_powers::api::show }

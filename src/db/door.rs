@@ -193,10 +193,15 @@ impl Db {
     }
 
     async fn begin(&self, permit: &Permit) -> Result<Tx<'_>, sqlx::Error> {
-        let begin =
-            format!("begin; select set_config('ceremony.scope', '{}', true)", permit.scope().0);
+        let now = self.clock.now();
+        // The moment is for what leaves no row behind to carry it: the end of a version whose row is removed.
+        let begin = format!(
+            "begin; select set_config('ceremony.scope', '{}', true), set_config('ceremony.now', '{}', true)",
+            permit.scope().0,
+            now.to_rfc3339(),
+        );
         let inner = self.write.begin_with(sqlx::AssertSqlSafe(begin)).await?;
-        Ok(Tx { inner, now: self.clock.now(), vault: &self.vault })
+        Ok(Tx { inner, now, vault: &self.vault })
     }
 }
 

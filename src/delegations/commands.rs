@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::api::Shown;
+use super::changes::Field;
 use super::checklist::{self, Checklists, DelegationStep, Line};
 use super::model::{Delegation, Remarks, Step, WrongState};
 use super::sight::Sight;
 use super::store;
 use crate::access::{Action, Actor, Denied};
 use crate::db::{Created, Db, Event, Shut, Written};
+use crate::ids::ChangeRequestId;
 use crate::input::{Faults, Patch};
 use crate::page::{IfMatch, Stale};
 use crate::text::{Email, ParticipantCode};
@@ -25,6 +27,12 @@ pub enum Error {
     /// The register does not know the participant.
     #[error("the register does not know this participant")]
     ParticipantUnknown,
+    /// A change of the member is asked for already: by this request.
+    #[error("a change of this member is asked for already")]
+    Asked(ChangeRequestId),
+    /// What a request wants to change was changed since.
+    #[error("the member was changed since the request was made")]
+    Overtaken(Vec<Field>),
     /// The rules know no such step from here.
     #[error(transparent)]
     WrongState(#[from] WrongState),

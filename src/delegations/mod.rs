@@ -1,8 +1,10 @@
 //! Registration: delegations, their members, and the way of both to acceptance and clearance (R33–R36, R41).
 
 pub mod api;
+pub mod changes;
 pub mod checklist;
 mod commands;
+pub mod composition;
 pub mod members;
 mod model;
 mod sight;
@@ -10,6 +12,7 @@ mod store;
 
 pub use checklist::Checklists;
 pub use commands::Error;
+pub use composition::{Composition, composed, moment, statuses};
 pub use members::{
     Function, Identity, Member, Nationality, PassportNumber, Person, Rank, Status, StatusName,
     find_member,

@@ -125,6 +125,9 @@ catalogue! {
     QuotaExceeded "quota_exceeded" 409
         ["No more of this is accepted", "Le nombre accepté est atteint", "Đã đạt số lượng tối đa"]
         "The answer gives the limit. Ask the organizer where more is needed.";
+    Overtaken "overtaken" 409
+        ["This was overtaken by another change", "Un autre changement a devancé celui-ci", "Một thay đổi khác đã được thực hiện trước"]
+        "The answer names what was changed since the request was made. Look at it as it is now, and ask again.";
     ScheduleConflict "schedule_conflict" 409
         ["This does not fit into the calendar", "Cela ne tient pas dans le calendrier", "Không phù hợp với lịch"]
         "Choose another time or another place.";

@@ -8,15 +8,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::export::{self, Broken, CsvSink};
-use super::{REPORTS, Report, Tongue, delegations, missing_documents, participants};
-use crate::access::{Action, Permit};
+use super::{REPORTS, Report, Tongue, composition, delegations, missing_documents, participants};
+use crate::access::{Action, Denied, Permit};
 use crate::db::Db;
 use crate::delegations::checklist::Level;
-use crate::delegations::{StageName, StatusName};
+use crate::delegations::{StageName, StatusName, composed};
 use crate::http::{Call, NoBody};
-use crate::input::Faults;
+use crate::input::{Faults, Moment};
 use crate::page::AnyOf;
 use crate::problem::Problem;
+use crate::text::ParticipantCode;
 
 /// What a report is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -176,6 +177,50 @@ pub async fn missing_documents(call: Call<NoBody, MissingFilter>) -> Result<Http
             missing_documents::fill(&mut tx, sink, tongue, &wanted).await
         },
     ))
+}
+
+/// Which moment, and who of those who made up the delegation.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PrintFilter {
+    /// A moment that has passed (RFC 3339); now, where nothing is said.
+    #[deserr(default)]
+    as_of: Option<Moment>,
+    /// In one of these statuses; where nothing is said, in any but `rejected`, `revoked` and `withdrawn`.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    status: Option<AnyOf<StatusName>>,
+    /// The language of titles.
+    #[deserr(default)]
+    #[param(inline)]
+    lang: Option<Tongue>,
+}
+
+/// The composition of a delegation at a moment, as CSV (R39).
+#[utoipa::path(get, path = "/api/v1/delegations/{code}/composition.csv", tag = "reports",
+    params(("code" = ParticipantCode, Path), PrintFilter),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 404, body = crate::problem::Body)))]
+pub async fn composition(
+    call: Call<NoBody, PrintFilter>,
+    code: web::Path<ParticipantCode>,
+) -> Result<HttpResponse, Problem> {
+    let permit = call.actor.permit(Action::ReadDelegation(&code))?;
+    // What is printed says who is what: it is not for those who see persons and not politics (R41).
+    call.actor.see(Action::ReadProtocol)?;
+    let PrintFilter { as_of, status, lang } = call.query;
+    let (db, tongue) = (call.app.db.clone(), lang.unwrap_or(Tongue::En));
+    let as_of = crate::delegations::moment(as_of, db.clock.now())?;
+    let statuses = crate::delegations::statuses(status);
+    let mut tx = db.read(permit.scope()).await?;
+    let found = composed(&mut tx, &code, as_of, &statuses).await?;
+    let composition = found.ok_or(Denied::Invisible)?;
+    let filter =
+        json!({ "participant": *code, "as_of": as_of, "status": statuses, "lang": tongue });
+    Ok(stream(db, permit, "composition", filter, async move |sink: &mut CsvSink| {
+        sink.head(&composition::REPORT, tongue)?;
+        composition::fill(sink, &composition).await
+    }))
 }
 
 fn stream(

@@ -3,6 +3,7 @@
 //! A report is one file: its name, its titles, its columns, its query. The rest is the same for all.
 
 pub mod api;
+mod composition;
 mod delegations;
 mod export;
 mod missing_documents;

@@ -11,6 +11,7 @@
 mod app;
 
 mod access;
+mod changes;
 mod checklists;
 mod conventions;
 mod delegations;

@@ -287,6 +287,13 @@ impl From<Error> for Problem {
             Error::Taken(taken) => {
                 Self::of(Code::Duplicate).detail(describe(taken)).with("taken", taken)
             }
+            Error::Asked(first) => Self::of(Code::Duplicate)
+                .detail("A change of this member is asked for already; it waits for a decision.")
+                .with("taken", "change_request")
+                .with("first", first),
+            Error::Overtaken(fields) => Self::of(Code::Overtaken)
+                .detail("What the request wants to change was changed since. Refuse it, and ask for a new one.")
+                .with("fields", fields),
             Error::ParticipantUnknown => Faults::at(
                 "/participant",
                 Fault::new("unknown_participant", "a code of the register is expected"),

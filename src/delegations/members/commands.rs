@@ -13,6 +13,7 @@ use super::view::{PassportView, Shown};
 use crate::access::{Action, Actor, Denied};
 use crate::ceremony::Ceremony;
 use crate::db::{Created, Db, Event, Tx, Written};
+use crate::delegations::changes;
 use crate::delegations::checklist;
 use crate::delegations::commands::{Error, Taken};
 use crate::delegations::sight::Sight;
@@ -116,6 +117,9 @@ pub async fn go(
             checklist::member_may(tx, &ceremony.checklists, code, id, step, today).await?;
         }
         store::save_status(tx, &member).await?;
+        if !member.status.name().stands() {
+            changes::lapse(tx, id, actor.account(), member.updated_at).await?;
+        }
         let event = Event::of(step.event(), id.uuid())
             .participant(code)
             .changed(
@@ -171,7 +175,7 @@ pub async fn read_passport(
 }
 
 /// Holds the delegation as it is until the transaction ends; it must take part, or may come to.
-async fn must_take_part(
+pub async fn must_take_part(
     tx: &mut Tx<'_>,
     code: &ParticipantCode,
     wanted: &'static str,
@@ -181,7 +185,7 @@ async fn must_take_part(
 }
 
 /// R36: everything that must be known before others look at an entry; adds what is missing or wrong to `faults`.
-async fn complete(
+pub async fn complete(
     tx: &mut Tx<'_>,
     member: &Member,
     identity: &Identity,
@@ -202,7 +206,7 @@ fn shown(actor: &Actor, member: Member, identity: Identity) -> Shown {
 }
 
 /// Which of the claims of the database a row would have broken (R33, R36).
-fn taken(error: sqlx::Error) -> Error {
+pub fn taken(error: sqlx::Error) -> Error {
     let claims = [
         ("delegation_has_one_head", Taken::Head),
         ("delegation_has_one_alternate_head", Taken::AlternateHead),

@@ -1,15 +1,15 @@
 //! The members of a delegation.
 
 pub mod api;
-mod body;
-mod commands;
-mod model;
+pub(super) mod body;
+pub(super) mod commands;
+pub(super) mod model;
 mod person;
 mod sealed;
-mod status;
-mod store;
-mod told;
-mod view;
+pub(super) mod status;
+pub(super) mod store;
+pub(super) mod told;
+pub(super) mod view;
 
 pub use model::{Identity, Member, Person};
 pub use person::{Function, Nationality, PassportNumber, Rank};

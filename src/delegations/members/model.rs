@@ -175,6 +175,26 @@ impl Member {
         }
         Ok(Self { person, updated_at: now, version: self.version.next(), ..self })
     }
+
+    /// Says other things of a person whom others have passed on, as an officer agreed (R37). Where the change is
+    /// material, security looks at the person anew; says what is lost by it.
+    pub fn corrected(
+        self,
+        person: Person,
+        is_material: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Lost>), WrongState> {
+        if !self.status.takes_requests() {
+            return Err(self.status.refuse("accept-change"));
+        }
+        let was = self.status.name();
+        let (status, lost) =
+            if is_material { self.status.vetted_anew() } else { (self.status, None) };
+        // Who waits for security already keeps the place in its queue.
+        let since = if status.name() == was { self.since } else { now };
+        let version = self.version.next();
+        Ok((Self { person, status, since, updated_at: now, version, ..self }, lost))
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +279,33 @@ mod tests {
         assert_eq!(changed.version, Version(3));
         let (passed_on, _) = changed.go(Step::PreApprove(None), now).unwrap();
         assert_eq!(passed_on.changed(someone, now).unwrap_err().current, "pre_approved");
+    }
+
+    #[test]
+    fn r37_a_material_correction_sends_back_to_vetting_and_a_harmless_one_does_not() {
+        let someone = person(Function::Head, Rank::Minister);
+        let begun = DateTime::UNIX_EPOCH;
+        let now = begun + chrono::Duration::hours(1);
+        let draft = Member::begun(ParticipantCode::parse("FRA").unwrap(), someone.clone(), begun);
+        let reason = crate::text::Reason::parse("an invented reason").unwrap();
+        for (status, lost) in [
+            (Status::PreApproved, None),
+            (Status::OnHold(reason.clone()), None),
+            (Status::Approved, Some(Lost::Approval)),
+            (Status::Suspended(reason.clone()), Some(Lost::Approval)),
+        ] {
+            let member = Member { status: status.clone(), ..draft.clone() };
+            let (same, nothing) = member.clone().corrected(someone.clone(), false, now).unwrap();
+            assert_eq!((same.status, same.since, nothing), (status.clone(), begun, None));
+            let (anew, gone) = member.corrected(someone.clone(), true, now).unwrap();
+            assert_eq!((&anew.status, gone), (&Status::PreApproved, lost));
+            assert_eq!(anew.since == begun, status == Status::PreApproved);
+        }
+        for status in [Status::Draft, Status::Submitted, Status::Rejected(reason)] {
+            let member = Member { status: status.clone(), ..draft.clone() };
+            let refused = member.corrected(someone.clone(), false, now).unwrap_err();
+            assert_eq!(refused.current, status.name().as_str());
+        }
     }
 
     #[test]

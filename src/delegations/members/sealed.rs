@@ -23,42 +23,17 @@ pub struct Boxes {
 /// Seals with a fresh key, which comes wrapped.
 pub fn seal_anew(vault: &Vault, id: MemberId, identity: &Identity) -> (Vec<u8>, Boxes) {
     let (key, wrapped) = vault.fresh_key(&key_place(id));
-    (wrapped, fill(&key, id, identity))
+    let boxes = seal(&key, id, identity);
+    (wrapped, boxes)
+}
+
+/// The member's own key, unwrapped.
+pub fn own_key(vault: &Vault, id: MemberId, wrapped: &[u8]) -> Result<SealingKey, sqlx::Error> {
+    vault.unwrap_key(&key_place(id), wrapped).map_err(unreadable)
 }
 
 /// Seals with the member's own key.
-pub fn seal(
-    vault: &Vault,
-    id: MemberId,
-    wrapped: &[u8],
-    identity: &Identity,
-) -> Result<Boxes, sqlx::Error> {
-    let key = vault.unwrap_key(&key_place(id), wrapped).map_err(unreadable)?;
-    Ok(fill(&key, id, identity))
-}
-
-/// Opens the boxes. What does not open was sealed under a lost key, or tampered with.
-pub fn open(
-    vault: &Vault,
-    id: MemberId,
-    wrapped: &[u8],
-    boxes: &Boxes,
-) -> Result<Identity, sqlx::Error> {
-    let key = vault.unwrap_key(&key_place(id), wrapped).map_err(unreadable)?;
-    let text = |column, sealed: &Option<Vec<u8>>| {
-        sealed.as_ref().map(|sealed| open_text(&key, &place(column, id), sealed)).transpose()
-    };
-    let born = text(DATE_OF_BIRTH, &boxes.date_of_birth)?;
-    let number = text(PASSPORT_NUMBER, &boxes.passport_number)?;
-    let expires = text(PASSPORT_EXPIRES_ON, &boxes.passport_expires_on)?;
-    Ok(Identity {
-        date_of_birth: parsed(born, Date::parse)?,
-        passport_number: parsed(number, PassportNumber::parse)?,
-        passport_expires_on: parsed(expires, Date::parse)?,
-    })
-}
-
-fn fill(key: &SealingKey, id: MemberId, identity: &Identity) -> Boxes {
+pub fn seal(key: &SealingKey, id: MemberId, identity: &Identity) -> Boxes {
     let seal = |column, text: &str| key.seal(&place(column, id), text.as_bytes());
     let day = |column, date: Option<Date>| {
         date.map(|Date(day)| seal(column, &Zeroizing::new(day.to_string())))
@@ -71,6 +46,27 @@ fn fill(key: &SealingKey, id: MemberId, identity: &Identity) -> Boxes {
             .map(|number| seal(PASSPORT_NUMBER, number.expose())),
         passport_expires_on: day(PASSPORT_EXPIRES_ON, identity.passport_expires_on),
     }
+}
+
+/// Opens the boxes. What does not open was sealed under a lost key, or tampered with.
+pub fn open(
+    vault: &Vault,
+    id: MemberId,
+    wrapped: &[u8],
+    boxes: &Boxes,
+) -> Result<Identity, sqlx::Error> {
+    let key = own_key(vault, id, wrapped)?;
+    let text = |column, sealed: &Option<Vec<u8>>| {
+        sealed.as_ref().map(|sealed| open_text(&key, &place(column, id), sealed)).transpose()
+    };
+    let born = text(DATE_OF_BIRTH, &boxes.date_of_birth)?;
+    let number = text(PASSPORT_NUMBER, &boxes.passport_number)?;
+    let expires = text(PASSPORT_EXPIRES_ON, &boxes.passport_expires_on)?;
+    Ok(Identity {
+        date_of_birth: parsed(born, Date::parse)?,
+        passport_number: parsed(number, PassportNumber::parse)?,
+        passport_expires_on: parsed(expires, Date::parse)?,
+    })
 }
 
 fn open_text(
@@ -125,7 +121,8 @@ mod tests {
         std::mem::swap(&mut boxes.date_of_birth, &mut boxes.passport_expires_on);
         assert!(open(&vault, id, &wrapped, &boxes).is_err());
 
-        let again = seal(&vault, id, &wrapped, &Identity::default()).unwrap();
+        let key = own_key(&vault, id, &wrapped).unwrap();
+        let again = seal(&key, id, &Identity::default());
         assert_eq!(open(&vault, id, &wrapped, &again).unwrap(), Identity::default());
     }
 }

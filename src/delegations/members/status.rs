@@ -78,6 +78,14 @@ pub enum Step {
     Withdraw(Reason),
 }
 
+impl StatusName {
+    /// Whether an entry in it still counts.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        !matches!(self, Self::Rejected | Self::Revoked | Self::Withdrawn)
+    }
+}
+
 impl Status {
     /// The status of this name. What is not as wanted has its reason, the others none.
     #[must_use]
@@ -145,6 +153,19 @@ impl Status {
         matches!(self, Self::Draft | Self::Submitted)
     }
 
+    /// Whether a change is asked for instead: others have passed the person on (R37).
+    #[must_use]
+    pub fn takes_requests(&self) -> bool {
+        matches!(self, Self::PreApproved | Self::Approved | Self::OnHold(_) | Self::Suspended(_))
+    }
+
+    /// Back to security, which has to look at the person anew (R37), and what is lost by it.
+    #[must_use]
+    pub fn vetted_anew(self) -> (Self, Option<Lost>) {
+        let was_cleared = matches!(self, Self::Approved | Self::Suspended(_));
+        (Self::PreApproved, was_cleared.then_some(Lost::Approval))
+    }
+
     /// The refusal of a verb.
     #[must_use]
     pub fn refuse(&self, wanted: &'static str) -> WrongState {
@@ -180,8 +201,8 @@ impl Status {
             (status, _) => return Err(status.refuse(wanted)),
         };
         // A suspension keeps the clearance, to be lifted or ended later.
-        let is_over = matches!(after, S::Rejected(_) | S::Revoked(_) | S::Withdrawn(_));
-        Ok((after, (was_cleared && is_over).then_some(Lost::Approval)))
+        let lost = (was_cleared && !after.name().stands()).then_some(Lost::Approval);
+        Ok((after, lost))
     }
 }
 

@@ -10,7 +10,7 @@ use super::status::{Status, StatusName};
 use crate::ids::MemberId;
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
 use crate::text::{Email, Label, Language, ParticipantCode, PersonName, Reason, choices};
-use crate::vault::Vault;
+use crate::vault::{SealingKey, Vault};
 
 choices! {
     /// The orders of the list of members.
@@ -188,25 +188,23 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Stores what is said of a member, its identity sealed anew with the member's own key.
+/// Stores a changed member, its identity sealed anew with the member's own key.
 pub async fn save(
     conn: &mut PgConnection,
     vault: &Vault,
     changed: &Member,
     identity: &Identity,
 ) -> Result<(), sqlx::Error> {
-    let wrapped =
-        sqlx::query_scalar!("select sealed_key from member where member_id = $1", changed.id as _)
-            .fetch_one(&mut *conn)
-            .await?;
-    let boxes = sealed::seal(vault, changed.id, &wrapped, identity)?;
+    let key = own_key(&mut *conn, vault, changed.id).await?;
+    let boxes = sealed::seal(&key, changed.id, identity);
     let Member { person, .. } = changed;
     sqlx::query!(
         "update member
          set family_name = $2, given_names = $3, badge_name = $4, native_name = $5, form_of_address = $6,
              function = $7, rank = $8, functional_title = $9, affiliation = $10, nationality = $11, email = $12,
              language = $13, date_of_birth = $14, passport_number = $15, passport_expires_on = $16, sort_name = $17,
-             search_text = $18, updated_at = $19, version = $20
+             search_text = $18, updated_at = $19, version = $20, status = $21, status_changed_at = $22,
+             status_reason = $23
          where member_id = $1",
         changed.id as _,
         &person.family_name as _,
@@ -228,6 +226,9 @@ pub async fn save(
         person.search_text(),
         changed.updated_at,
         changed.version as _,
+        changed.status.name() as _,
+        changed.since,
+        changed.status.reason() as _,
     )
     .execute(conn)
     .await
@@ -299,6 +300,19 @@ pub async fn open(
         passport_expires_on: row.passport_expires_on,
     };
     sealed::open(vault, id, &row.sealed_key, &boxes)
+}
+
+/// The member's own key.
+pub async fn own_key(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    id: MemberId,
+) -> Result<SealingKey, sqlx::Error> {
+    let wrapped =
+        sqlx::query_scalar!("select sealed_key from member where member_id = $1", id as _)
+            .fetch_one(conn)
+            .await?;
+    sealed::own_key(vault, id, &wrapped)
 }
 
 /// Whether a delegation has a member of one of these ranks who stands.

@@ -44,6 +44,7 @@ pub struct TestApp {
     pub app: App,
     /// The database as its superuser, who can do anything: for attacks, and for negative controls.
     pub owner: PgConnectOptions,
+    settings: String,
     database: String,
     admin: PgConnectOptions,
     stop: actix_web::dev::ServerHandle,
@@ -73,15 +74,18 @@ impl TestApp {
 
         let data_dir = tempfile::tempdir().unwrap();
         let owner = admin.clone().database(&database);
-        let config = Config::from_toml(settings).unwrap();
-        let app =
-            server::assemble(config, &owner, data_dir.path(), Clock::Fixed(now)).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let running = server::serve(app.clone(), listener).unwrap();
-        let stop = running.handle();
-        tokio::spawn(running);
-        Self { base, http: client(), app, owner, database, admin, stop, data_dir }
+        let (app, base, stop) = run(settings, &owner, data_dir.path(), now).await;
+        let settings = settings.to_owned();
+        Self { base, http: client(), app, settings, owner, database, admin, stop, data_dir }
+    }
+
+    /// Stops the service, and starts it again at another moment on the same database and files.
+    pub async fn go_to(&mut self, now: &str) {
+        self.stop.stop(false).await;
+        self.app.db.close().await;
+        let now = now.parse().unwrap();
+        (self.app, self.base, self.stop) =
+            run(&self.settings, &self.owner, self.data_dir.path(), now).await;
     }
 
     /// Where the service keeps its files.
@@ -143,6 +147,23 @@ impl TestApp {
         connection.execute("set role ceremony_app").await.unwrap();
         connection
     }
+}
+
+/// A service at a moment: what it shares, where it listens, and how it is stopped.
+async fn run(
+    settings: &str,
+    owner: &PgConnectOptions,
+    data_dir: &std::path::Path,
+    now: DateTime<Utc>,
+) -> (App, String, actix_web::dev::ServerHandle) {
+    let config = Config::from_toml(settings).unwrap();
+    let app = server::assemble(config, owner, data_dir, Clock::Fixed(now)).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let running = server::serve(app.clone(), listener).unwrap();
+    let stop = running.handle();
+    tokio::spawn(running);
+    (app, base, stop)
 }
 
 impl Drop for TestApp {

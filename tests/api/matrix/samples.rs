@@ -37,6 +37,7 @@ pub struct Seeds {
     document: String,
     /// One for each stage of clearance, in this order: draft, submitted, pre-approved, approved.
     members: [String; 4],
+    change_request: String,
     full_powers: String,
     appointment: String,
     act: String,
@@ -77,15 +78,28 @@ impl Seeds {
         let (full_powers, appointment, act) = plant_papers(app).await;
         france.act("/delegations/FRA/submit", json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
+        let requests = format!("/delegations/FRA/members/{}/change-requests", members[2]);
+        let changes = json!({ "changes": { "affiliation": "Canary Changed" } });
+        let change_request = france.post(&requests, changes).await;
+        change_request.expect(201);
+        let change_request = change_request.id();
         let members = members.try_into().unwrap();
-        Self { account, delegation, document, members, full_powers, appointment, act }
+        Self {
+            account,
+            delegation,
+            document,
+            members,
+            change_request,
+            full_powers,
+            appointment,
+            act,
+        }
     }
 
     /// Everything by which France could be noticed.
     fn all(&self) -> Vec<&str> {
-        let ids = [&self.delegation, &self.document, &self.full_powers, &self.appointment]
-            .into_iter()
-            .chain(&self.members);
+        let papers = [&self.document, &self.change_request, &self.full_powers, &self.appointment];
+        let ids = papers.into_iter().chain([&self.delegation]).chain(&self.members);
         ids.map(String::as_str).chain(["CANARYDRAFT", "canaryapproved@delegate.example"]).collect()
     }
 
@@ -107,6 +121,7 @@ impl Seeds {
             "/documents",
             "/full-powers",
             "/appointments",
+            "/change-requests?include=count",
         ]
     }
 
@@ -128,8 +143,13 @@ impl Seeds {
         };
         let is_public =
             !pattern.starts_with("/api/v1") || ["/api/v1/auth/login"].contains(&pattern);
-        let of_france =
-            ["/documents/{id}", "/delegations/{code}", "/full-powers/{id}", "/appointments/{id}"];
+        let of_france = [
+            "/documents/{id}",
+            "/delegations/{code}",
+            "/change-requests/{id}",
+            "/full-powers/{id}",
+            "/appointments/{id}",
+        ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
         let needs_key = pattern == "/api/v1/treaty/acts";
         Some(Sample { path, content, is_public, is_of_france, needs_key })
@@ -141,13 +161,14 @@ impl Seeds {
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
             ("accounts", _) => &self.account,
             ("documents", _) => &self.document,
+            ("change-requests", _) => &self.change_request,
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
             ("treaty", _) => &self.act,
             // Each step from where it is legal, so that only who asks decides.
             ("delegations", "pre-approve") => submitted,
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
-            ("delegations", "suspend" | "revoke") => approved,
+            ("delegations", "suspend" | "revoke" | "change-requests") => approved,
             ("delegations", _) => draft,
             _ => "",
         };
@@ -208,6 +229,10 @@ fn content(path: &str) -> Option<Content> {
         "/delegations/{code}" => Content::Patch(json!({ "remarks": "An example." })),
         "/delegations/{code}/members" => Content::Json(member("Another")),
         "/delegations/{code}/members/{id}" => Content::Patch(json!({ "affiliation": "Examples" })),
+        "/delegations/{code}/members/{id}/change-requests" => {
+            Content::Json(json!({ "changes": { "affiliation": "Examples" } }))
+        }
+        path if path.starts_with("/change-requests/{id}/") => Content::Json(reason),
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/full-powers/{id}/refuse" | "/full-powers/{id}/revoke" => Content::Json(reason),
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,

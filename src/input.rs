@@ -180,7 +180,8 @@ impl Moment {
 }
 
 /// The JSON Pointer of a place in a body.
-fn pointer(at: ValuePointerRef<'_>) -> String {
+#[must_use]
+pub fn pointer(at: ValuePointerRef<'_>) -> String {
     match at {
         ValuePointerRef::Origin => String::new(),
         ValuePointerRef::Key { key, prev } => {

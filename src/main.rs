@@ -16,6 +16,7 @@ use hanoi_ceremony::access::{self, Invited, Role, Wanted};
 use hanoi_ceremony::bench;
 use hanoi_ceremony::ceremony::Ceremony;
 use hanoi_ceremony::config::{Config, Log, LogFormat};
+use hanoi_ceremony::delegations;
 use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
@@ -228,6 +229,9 @@ async fn keep_house(app: App) {
             Err(error) => {
                 tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house");
             }
+        }
+        if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
+            tracing::warn!(%error, "could not make the marks by which members are compared");
         }
         match documents::sweep(&app.db, &app.papers).await {
             Ok(0) => {}

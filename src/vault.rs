@@ -8,6 +8,8 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::secret;
@@ -74,8 +76,47 @@ impl SealingKey {
     }
 }
 
+/// A key by which values are compared without being read. Whoever has the table and not the key can neither read a
+/// mark nor make one, so that there is nothing to be found by trying all passport numbers.
+pub struct MarkingKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl MarkingKey {
+    /// Derived from the key-encryption key: there is no second secret to keep.
+    fn derived(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(hmac(bytes, &[b"hanoi-ceremony marking key"])))
+    }
+
+    /// The mark of a value of a kind: HMAC-SHA256, the same for the same value.
+    #[must_use]
+    pub fn mark(&self, kind: &str, value: &str) -> [u8; 32] {
+        // A kind has no zero byte: where it ends is certain.
+        hmac(&self.0, &[kind.as_bytes(), b"\0", value.as_bytes()])
+    }
+
+    /// Tells this key from others, and nothing else about it.
+    #[must_use]
+    pub fn id(&self) -> [u8; 8] {
+        let digest = hmac(&self.0, &[b"\0id"]);
+        digest.first_chunk().copied().unwrap_or_default()
+    }
+}
+
+/// # Panics
+/// Never: the function takes keys of any length.
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn hmac(key: &[u8; KEY_BYTES], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
 /// Holds the key-encryption key and makes data keys.
-pub struct Vault(SealingKey);
+pub struct Vault {
+    key: SealingKey,
+    marking: MarkingKey,
+}
 
 impl Vault {
     /// Reads the key file, or makes it, readable by its owner only.
@@ -94,31 +135,41 @@ impl Vault {
         }
         let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
         let key = bytes.as_slice().try_into().map_err(|_| KeyFile::Malformed(shown))?;
-        Ok(Self(SealingKey::from_bytes(key)))
+        Ok(Self::of(key))
+    }
+
+    fn of(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self { key: SealingKey::from_bytes(bytes), marking: MarkingKey::derived(bytes) }
     }
 
     /// A vault with a key that nobody keeps, for tests.
     #[must_use]
     pub fn ephemeral() -> Self {
-        Self(SealingKey::from_bytes(&secret::random()))
+        Self::of(&secret::random())
     }
 
     /// The key-encryption key itself, for small boxes that have no owner of their own.
     #[must_use]
     pub fn key(&self) -> &SealingKey {
-        &self.0
+        &self.key
+    }
+
+    /// The key of the marks by which entries are compared.
+    #[must_use]
+    pub fn marking(&self) -> &MarkingKey {
+        &self.marking
     }
 
     /// A fresh data key, and the same key wrapped for the place where it will be stored.
     #[must_use]
     pub fn fresh_key(&self, place: &str) -> (SealingKey, Vec<u8>) {
         let bytes = Zeroizing::new(secret::random::<KEY_BYTES>());
-        (SealingKey::from_bytes(&bytes), self.0.seal(place, bytes.as_slice()))
+        (SealingKey::from_bytes(&bytes), self.key.seal(place, bytes.as_slice()))
     }
 
     /// The data key that was wrapped for this place.
     pub fn unwrap_key(&self, place: &str, wrapped: &[u8]) -> Result<SealingKey, Unopened> {
-        let bytes = self.0.open(place, wrapped)?;
+        let bytes = self.key.open(place, wrapped)?;
         Ok(SealingKey::from_bytes(bytes.as_slice().try_into().map_err(|_| Unopened)?))
     }
 }

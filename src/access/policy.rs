@@ -28,6 +28,8 @@ pub enum Action<'a> {
     ClearMember(&'a ParticipantCode),
     /// Refuses a member, cleared or not: rejects, holds, suspends, revokes.
     RefuseMember(&'a ParticipantCode),
+    /// Is warned of what is strange about a member: a likely double, a deceptive name.
+    ReadWarnings,
     /// Reads what a member is in politics: function, rank, title (R41).
     ReadProtocol,
     /// Reads a passport in clear. Always audited.
@@ -79,6 +81,7 @@ impl<'a> Action<'a> {
             | Self::ListDelegations
             | Self::ListDocuments
             | Self::ListIdentityPapers
+            | Self::ReadWarnings
             | Self::ReadProtocol
             | Self::ListFullPowers
             | Self::ReadRecord
@@ -141,6 +144,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::PrepareDelegation(_)
             | A::ReviewDelegation(_)
             | A::RefuseMember(_)
+            | A::ReadWarnings
             | A::ReadProtocol
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
@@ -180,6 +184,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadIdentity(_)
             | A::ClearMember(_)
             | A::RefuseMember(_)
+            | A::ReadWarnings
             | A::ReadPassport(_)
             | A::ListIdentityPapers,
         ) => Allowed,
@@ -247,6 +252,7 @@ pub(super) mod tests {
         ("read identity", |c| Action::ReadIdentity(c)),
         ("clear member", |c| Action::ClearMember(c)),
         ("refuse member", |c| Action::RefuseMember(c)),
+        ("read warnings", |_| Action::ReadWarnings),
         ("read protocol", |_| Action::ReadProtocol),
         ("read passport", |c| Action::ReadPassport(c)),
         ("list documents", |_| Action::ListDocuments),

@@ -5,6 +5,7 @@ use crate::text::ParticipantCode;
 
 /// What somebody sees beside names, nationality and status.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: seen or not seen")]
 pub struct Sight {
     /// Date of birth and passport, the number masked: the mission, the secretariat, security.
     pub identity: bool,
@@ -12,6 +13,8 @@ pub struct Sight {
     pub protocol: bool,
     /// Addresses, and what was changed in detail: the mission and the secretariat.
     pub contact: bool,
+    /// What officers are warned of: the secretariat and security.
+    pub warnings: bool,
 }
 
 impl Sight {
@@ -23,6 +26,7 @@ impl Sight {
             identity: actor.may(Action::ReadIdentity(code)),
             protocol: actor.may(Action::ReadProtocol),
             contact: actor.may(Action::PrepareDelegation(code)),
+            warnings: actor.may(Action::ReadWarnings),
         }
     }
 }

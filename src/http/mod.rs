@@ -11,7 +11,7 @@ pub use body::{Json, Merge, NoBody, Upload};
 pub use call::{Call, Visit};
 pub use leave::leave;
 pub use query::NoQuery;
-pub use reply::{item, page, public, written};
+pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::model::{Change, ChangeRequest, Difference, Field, RequestState, Said};
 use crate::db::Answer;
 use crate::delegations::members::status::{Lost, StatusName};
-use crate::delegations::members::{Member, PassportNumber};
+use crate::delegations::members::{Member, OtherPassports, PassportNumber};
 use crate::delegations::sight::Sight;
 use crate::ids::{AccountId, ChangeRequestId, MemberId};
 use crate::text::{ParticipantCode, Reason};
@@ -89,7 +89,10 @@ fn is_seen(field: Field, sight: Sight) -> bool {
         | Field::Affiliation
         | Field::Language => sight.protocol,
         Field::Email => sight.contact,
-        Field::DateOfBirth | Field::PassportNumber | Field::PassportExpiresOn => sight.identity,
+        Field::DateOfBirth
+        | Field::PassportNumber
+        | Field::PassportExpiresOn
+        | Field::OtherPassports => sight.identity,
     }
 }
 
@@ -97,6 +100,9 @@ fn shown(field: Field, said: &Said) -> String {
     match field {
         Field::PassportNumber => {
             PassportNumber::parse(said.expose()).map_or_else(|_| "•••".to_owned(), |n| n.masked())
+        }
+        Field::OtherPassports => {
+            OtherPassports::read(said.expose()).map_or_else(|_| "•••".to_owned(), |l| l.masked())
         }
         _ => said.expose().to_owned(),
     }

@@ -43,7 +43,13 @@ impl Answer for Shown {
         let sight = Sight { contact: false, ..self.sight };
         let member = |member: &_| {
             let member = Clone::clone(member);
-            MemberView::from(&view::Shown { member, identity: None, sight, lost: None })
+            MemberView::from(&view::Shown {
+                member,
+                identity: None,
+                sight,
+                lost: None,
+                warnings: None,
+            })
         };
         serde_json::to_vec(&CompositionView {
             participant: participant.clone(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::model::{Calendar, Identity, Person};
+use super::passports::{OtherPassport, OtherPassports};
 use super::person::{Function, Nationality, PassportNumber, Rank};
 use crate::input::{Date, Faults, Patch};
 use crate::text::{Email, Label, Language, PersonName};
@@ -41,6 +42,10 @@ pub struct NewMember {
     nationality: Option<Nationality>,
     #[deserr(default)]
     passport: Option<Passport>,
+    /// Further passports, at most five: of other nationalities, or second ones. They need not outlive the event.
+    #[deserr(default)]
+    #[schema(value_type = Option<Vec<OtherPassport>>)]
+    other_passports: Option<OtherPassports>,
     /// The person's own; nobody else at the event has it.
     #[deserr(default)]
     email: Option<Email>,
@@ -103,6 +108,10 @@ pub struct MemberPatch {
     #[deserr(default)]
     #[schema(value_type = Option<Passport>)]
     passport: Patch<PassportPatch>,
+    /// All of them: a list takes the place of the list before.
+    #[deserr(default)]
+    #[schema(value_type = Option<Vec<OtherPassport>>)]
+    other_passports: Patch<OtherPassports>,
     #[deserr(default)]
     #[schema(value_type = Option<Email>)]
     email: Patch<Email>,
@@ -144,6 +153,7 @@ impl NewMember {
             date_of_birth: self.date_of_birth,
             passport_expires_on: self.passport.as_ref().and_then(|passport| passport.expires_on),
             passport_number: self.passport.and_then(|passport| passport.number),
+            other_passports: self.other_passports.unwrap_or_default(),
         };
         let given = self.given_names.iter().map(PersonName::as_str);
         let both = given.chain([self.family_name.as_str()]).collect::<Vec<_>>().join(" ");
@@ -206,7 +216,9 @@ impl MemberPatch {
             ),
         };
         let date_of_birth = self.date_of_birth.apply(sealed.date_of_birth);
-        (person, Identity { date_of_birth, passport_number, passport_expires_on })
+        let other_passports =
+            self.other_passports.apply(Some(sealed.other_passports)).unwrap_or_default();
+        (person, Identity { date_of_birth, passport_number, passport_expires_on, other_passports })
     }
 }
 

@@ -202,7 +202,7 @@ pub async fn complete(
 
 fn shown(actor: &Actor, member: Member, identity: Identity) -> Shown {
     let sight = Sight::of(actor, &member.participant);
-    Shown { member, identity: Some(identity), sight, lost: None }
+    Shown { member, identity: Some(identity), sight, lost: None, warnings: None }
 }
 
 /// Which of the claims of the database a row would have broken (R33, R36).

@@ -3,7 +3,9 @@
 pub mod api;
 pub(super) mod body;
 pub(super) mod commands;
+pub(super) mod likeness;
 pub(super) mod model;
+mod passports;
 mod person;
 mod sealed;
 pub(super) mod status;
@@ -11,7 +13,9 @@ pub(super) mod store;
 pub(super) mod told;
 pub(super) mod view;
 
+pub use likeness::mark_the_unmarked;
 pub use model::{Identity, Member, Person};
+pub use passports::{OtherPassport, OtherPassports};
 pub use person::{Function, Nationality, PassportNumber, Rank};
 pub use status::{Status, StatusName};
 pub use store::{MemberSort, find as find_member};

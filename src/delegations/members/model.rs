@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
+use super::passports::OtherPassports;
 use super::person::{Function, Nationality, PassportNumber, Rank};
 use super::status::{Lost, Status, Step};
 use crate::collation::{fold, search_text};
@@ -52,6 +53,8 @@ pub struct Identity {
     pub passport_number: Option<PassportNumber>,
     /// Last day of the passport.
     pub passport_expires_on: Option<Date>,
+    /// Further passports.
+    pub other_passports: OtherPassports,
 }
 
 /// A person of a delegation. What is sealed is read apart from it.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::likeness;
 use super::model::{Identity, Member, Person};
 use super::person::{Function, Nationality, Rank};
 use super::sealed::{self, Boxes};
@@ -148,15 +149,15 @@ pub async fn insert(
     new: &Member,
     identity: &Identity,
 ) -> Result<(), sqlx::Error> {
-    let (sealed_key, boxes) = sealed::seal_anew(vault, new.id, identity);
+    let (sealed_key, boxes) = sealed::seal_anew(vault, new.id, identity)?;
     let Member { person, .. } = new;
     sqlx::query!(
         "insert into member (member_id, participant, family_name, given_names, badge_name, native_name,
              form_of_address, function, rank, functional_title, affiliation, nationality, email, language, sealed_key,
              date_of_birth, passport_number, passport_expires_on, status, status_changed_at, sort_name, search_text,
-             created_at, updated_at, version)
+             created_at, updated_at, version, other_passports)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25)",
+             $23, $24, $25, $26)",
         new.id as _,
         &new.participant as _,
         &person.family_name as _,
@@ -182,10 +183,11 @@ pub async fn insert(
         new.created_at,
         new.updated_at,
         new.version as _,
+        boxes.other_passports,
     )
-    .execute(conn)
-    .await
-    .map(drop)
+    .execute(&mut *conn)
+    .await?;
+    likeness::mark(conn, vault, &[(new, identity)]).await
 }
 
 /// Stores a changed member, its identity sealed anew with the member's own key.
@@ -196,7 +198,7 @@ pub async fn save(
     identity: &Identity,
 ) -> Result<(), sqlx::Error> {
     let key = own_key(&mut *conn, vault, changed.id).await?;
-    let boxes = sealed::seal(&key, changed.id, identity);
+    let boxes = sealed::seal(&key, changed.id, identity)?;
     let Member { person, .. } = changed;
     sqlx::query!(
         "update member
@@ -204,7 +206,7 @@ pub async fn save(
              function = $7, rank = $8, functional_title = $9, affiliation = $10, nationality = $11, email = $12,
              language = $13, date_of_birth = $14, passport_number = $15, passport_expires_on = $16, sort_name = $17,
              search_text = $18, updated_at = $19, version = $20, status = $21, status_changed_at = $22,
-             status_reason = $23
+             status_reason = $23, other_passports = $24
          where member_id = $1",
         changed.id as _,
         &person.family_name as _,
@@ -229,10 +231,11 @@ pub async fn save(
         changed.status.name() as _,
         changed.since,
         changed.status.reason() as _,
+        boxes.other_passports,
     )
-    .execute(conn)
-    .await
-    .map(drop)
+    .execute(&mut *conn)
+    .await?;
+    likeness::mark(conn, vault, &[(changed, identity)]).await
 }
 
 /// Stores where a member stands.
@@ -289,7 +292,8 @@ pub async fn open(
     id: MemberId,
 ) -> Result<Identity, sqlx::Error> {
     let row = sqlx::query!(
-        "select sealed_key, date_of_birth, passport_number, passport_expires_on from member where member_id = $1",
+        "select sealed_key, date_of_birth, passport_number, passport_expires_on, other_passports from member
+         where member_id = $1",
         id as _,
     )
     .fetch_one(conn)
@@ -298,6 +302,7 @@ pub async fn open(
         date_of_birth: row.date_of_birth,
         passport_number: row.passport_number,
         passport_expires_on: row.passport_expires_on,
+        other_passports: row.other_passports,
     };
     sealed::open(vault, id, &row.sealed_key, &boxes)
 }

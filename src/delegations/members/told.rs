@@ -23,6 +23,7 @@ pub fn all(person: &Person, identity: &Identity) -> Map<String, Value> {
         "email": given(person.email.is_some()),
         "date_of_birth": given(identity.date_of_birth.is_some()),
         "passport": given(has_passport),
+        "other_passports": given(identity.other_passports.iter().next().is_some()),
     });
     match told {
         Value::Object(told) => told,
@@ -48,6 +49,7 @@ pub fn difference(
         ("email", before.0.email != after.0.email),
         ("date_of_birth", sealed.date_of_birth != opened.date_of_birth),
         ("passport", passport_differs),
+        ("other_passports", sealed.other_passports != opened.other_passports),
     ] {
         if differs {
             old.remove(name);
@@ -60,7 +62,7 @@ pub fn difference(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delegations::members::{Function, PassportNumber, Rank};
+    use crate::delegations::members::{Function, OtherPassports, PassportNumber, Rank};
     use crate::input::Date;
     use crate::text::{Email, Label, PersonName};
 
@@ -84,22 +86,28 @@ mod tests {
             date_of_birth: Date::parse("1970-02-03").ok(),
             passport_number: PassportNumber::parse("X0000123").ok(),
             passport_expires_on: Date::parse("2030-01-01").ok(),
+            ..Identity::default()
         };
         let title = Label::parse("Minister of Samples").ok();
         let email = Email::parse("ann@other.example").ok();
         let after = Person { functional_title: title, email, ..before.clone() };
-        let opened =
-            Identity { passport_number: PassportNumber::parse("X0000999").ok(), ..sealed.clone() };
+        let others = r#"[{"nationality":"DEU","number":"C0000456","expires_on":"2031-01-01"}]"#;
+        let opened = Identity {
+            passport_number: PassportNumber::parse("X0000999").ok(),
+            other_passports: OtherPassports::read(others).unwrap(),
+            ..sealed.clone()
+        };
 
         let (was, is) = difference((&before, &sealed), (&after, &opened));
         assert_eq!(Value::from(was), json!({ "functional_title": null }));
         let expected = json!({
             "functional_title": "Minister of Samples", "email": "changed", "passport": "changed",
+            "other_passports": "changed",
         });
         assert_eq!(Value::from(is), expected);
 
-        let told = Value::from(all(&before, &sealed)).to_string();
-        for secret in ["X0000123", "1970", "2030", "ann@"] {
+        let told = Value::from(all(&before, &opened)).to_string();
+        for secret in ["X0000999", "1970", "2030", "ann@", "C0000456", "DEU"] {
             assert!(!told.contains(secret), "{secret}");
         }
         assert_eq!(difference((&before, &sealed), (&before, &sealed)), (Map::new(), Map::new()));

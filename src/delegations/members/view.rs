@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::likeness::WarningView;
 use super::model::{Identity, Member, Person};
+use super::passports::OtherPassport;
 use super::person::{Function, Nationality, PassportNumber, Rank};
 use super::status::{Lost, StatusName};
 use crate::db::Answer;
@@ -35,6 +37,9 @@ pub struct MemberView {
     contact: Option<ContactView>,
     #[serde(flatten)]
     identity: Option<IdentityView>,
+    /// What officers should look at before they decide; they alone are told, where an entry is read or listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<WarningView>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// What ended with the step that this answers.
@@ -69,6 +74,17 @@ struct ContactView {
 struct IdentityView {
     date_of_birth: Option<Date>,
     passport: Option<MaskedPassport>,
+    other_passports: Vec<MaskedOther>,
+}
+
+/// A further passport, its number masked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MaskedOtherPassport)]
+struct MaskedOther {
+    nationality: Nationality,
+    /// `•••123`: its last three characters.
+    number: String,
+    expires_on: Date,
 }
 
 /// A passport, its number masked.
@@ -79,12 +95,22 @@ pub struct MaskedPassport {
     expires_on: Option<Date>,
 }
 
-/// A passport in clear.
+/// A person's passports in clear.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Passport)]
 pub struct PassportView {
     number: Option<String>,
     expires_on: Option<Date>,
+    other_passports: Vec<OtherView>,
+}
+
+/// A further passport in clear.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OtherPassport)]
+struct OtherView {
+    nationality: Nationality,
+    number: String,
+    expires_on: Date,
 }
 
 /// A member, and what of it the caller sees.
@@ -98,6 +124,8 @@ pub struct Shown {
     pub sight: Sight,
     /// What ended just now.
     pub lost: Option<Lost>,
+    /// What officers are warned of, for those who are.
+    pub warnings: Option<Vec<WarningView>>,
 }
 
 impl From<&Person> for ProtocolView {
@@ -115,7 +143,15 @@ impl From<&Person> for ProtocolView {
 
 impl From<&Identity> for IdentityView {
     fn from(identity: &Identity) -> Self {
-        Self { date_of_birth: identity.date_of_birth, passport: MaskedPassport::of(identity) }
+        let masked = |OtherPassport { nationality, number, expires_on }: &OtherPassport| {
+            let (nationality, number) = (nationality.clone(), number.masked());
+            MaskedOther { nationality, number, expires_on: *expires_on }
+        };
+        Self {
+            date_of_birth: identity.date_of_birth,
+            passport: MaskedPassport::of(identity),
+            other_passports: identity.other_passports.iter().map(masked).collect(),
+        }
     }
 }
 
@@ -129,15 +165,20 @@ impl MaskedPassport {
 
 impl From<&Identity> for PassportView {
     fn from(identity: &Identity) -> Self {
+        let clear = |OtherPassport { nationality, number, expires_on }: &OtherPassport| {
+            let (nationality, number) = (nationality.clone(), number.expose().to_owned());
+            OtherView { nationality, number, expires_on: *expires_on }
+        };
         Self {
             number: identity.passport_number.as_ref().map(|number| number.expose().to_owned()),
             expires_on: identity.passport_expires_on,
+            other_passports: identity.other_passports.iter().map(clear).collect(),
         }
     }
 }
 
 impl From<&Shown> for MemberView {
-    fn from(Shown { member, identity, sight, lost }: &Shown) -> Self {
+    fn from(Shown { member, identity, sight, lost, warnings }: &Shown) -> Self {
         let person = &member.person;
         let identity = identity.as_ref().filter(|_| sight.identity);
         Self {
@@ -154,6 +195,7 @@ impl From<&Shown> for MemberView {
             protocol: sight.protocol.then(|| ProtocolView::from(person)),
             contact: sight.contact.then(|| ContactView { email: person.email.clone() }),
             identity: identity.map(IdentityView::from),
+            warnings: warnings.clone(),
             created_at: member.created_at,
             updated_at: member.updated_at,
             revoked: lost.iter().copied().collect(),

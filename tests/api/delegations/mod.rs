@@ -2,6 +2,7 @@
 
 mod members;
 mod steps;
+mod whole;
 
 use futures_util::future::join_all;
 use hanoi_ceremony::access::Role;

@@ -42,6 +42,8 @@ choices! {
         PassportNumber = "passport_number",
         /// Sealed at rest.
         PassportExpiresOn = "passport_expires_on",
+        /// Sealed at rest: all further passports at once.
+        OtherPassports = "other_passports",
     }
 }
 
@@ -79,7 +81,8 @@ impl Field {
             | Self::Nationality
             | Self::DateOfBirth
             | Self::PassportNumber
-            | Self::PassportExpiresOn => true,
+            | Self::PassportExpiresOn
+            | Self::OtherPassports => true,
             Self::FormOfAddress
             | Self::Function
             | Self::Rank
@@ -93,7 +96,13 @@ impl Field {
     /// Whether its value is unreadable at rest (R50).
     #[must_use]
     pub fn is_sealed(self) -> bool {
-        matches!(self, Self::DateOfBirth | Self::PassportNumber | Self::PassportExpiresOn)
+        matches!(
+            self,
+            Self::DateOfBirth
+                | Self::PassportNumber
+                | Self::PassportExpiresOn
+                | Self::OtherPassports
+        )
     }
 
     /// Its value, in words.
@@ -120,6 +129,10 @@ impl Field {
             }
             Self::PassportExpiresOn => {
                 identity.passport_expires_on.map(|day| Said(day.0.to_string()))
+            }
+            Self::OtherPassports => {
+                let written = identity.other_passports.written().ok().flatten();
+                written.and_then(|list| said(&list))
             }
         }
     }
@@ -171,6 +184,7 @@ impl Difference {
         for change in &self.0 {
             let value = json!(change.after);
             match change.field {
+                Field::OtherPassports => patch.insert("other_passports".to_owned(), change.list()),
                 Field::PassportNumber => passport.insert("number".to_owned(), value),
                 Field::PassportExpiresOn => passport.insert("expires_on".to_owned(), value),
                 field => patch.insert(field.as_str().to_owned(), value),
@@ -180,6 +194,14 @@ impl Difference {
             patch.insert("passport".to_owned(), passport.into());
         }
         patch.into()
+    }
+}
+
+impl Change {
+    /// The list that is asked for, as it is sent.
+    fn list(&self) -> Value {
+        let list = self.after.as_ref().and_then(|list| serde_json::from_str(list.expose()).ok());
+        list.unwrap_or(Value::Null)
     }
 }
 
@@ -208,9 +230,13 @@ mod tests {
     use super::*;
     use crate::delegations::members::body::{self, MemberPatch};
     use crate::delegations::members::model::Calendar;
-    use crate::delegations::members::{Function, Nationality, PassportNumber, Rank};
+    use crate::delegations::members::{
+        Function, Nationality, OtherPassports, PassportNumber, Rank,
+    };
     use crate::input::{Date, Faults};
     use crate::text::{Email, Label, Language, PersonName};
+
+    const OTHERS: &str = r#"[{"nationality":"DEU","number":"C0000456","expires_on":"2031-01-01"}]"#;
 
     fn day(day: &str) -> Date {
         Date::parse(day).unwrap()
@@ -253,6 +279,7 @@ mod tests {
             date_of_birth: Some(day("1970-02-03")),
             passport_number: PassportNumber::parse("X0000123").ok(),
             passport_expires_on: Some(day("2030-01-01")),
+            other_passports: OtherPassports::read(OTHERS).unwrap(),
         };
         (person, identity)
     }
@@ -272,6 +299,7 @@ mod tests {
             let (plain, secret) = difference.split();
             let kept = [plain, secret].map(|part| serde_json::to_string(&part).unwrap());
             assert!(!kept[0].contains("X0000123") && !kept[0].contains("1970"));
+            assert!(!kept[0].contains("C0000456"));
             let [plain, secret] =
                 kept.map(|part| serde_json::from_str::<Difference>(&part).unwrap());
             let patch = body::read::<MemberPatch>(plain.join(secret).patch(), calendar).unwrap();

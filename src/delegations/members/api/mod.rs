@@ -2,6 +2,8 @@
 
 mod steps;
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
 use serde_json::Value;
@@ -12,12 +14,12 @@ use crate::access::{Action, Actor, Denied};
 use crate::db::Scope;
 use crate::delegations::api::place_by_time;
 use crate::delegations::members::body::{self, MemberPatch, NewMember};
-use crate::delegations::members::commands;
 use crate::delegations::members::model::{Calendar, Member};
 use crate::delegations::members::person::{Function, Rank};
 use crate::delegations::members::status::StatusName;
 use crate::delegations::members::store::{self, MemberSort, Wanted};
 use crate::delegations::members::view::{MemberView, PassportView, Shown};
+use crate::delegations::members::{commands, likeness};
 use crate::delegations::sight::Sight;
 use crate::http::{self, App, Call, Json, Merge, NoBody};
 use crate::ids::MemberId;
@@ -62,7 +64,14 @@ pub async fn show(
     let member = store::find(&mut tx, &code, id).await?.ok_or(Denied::Invisible)?;
     let identity =
         if sight.identity { Some(store::open(&mut tx, &db.vault, id).await?) } else { None };
-    http::item(&request, &Shown { member, identity, sight, lost: None })
+    let warnings = if sight.warnings {
+        likeness::warnings(&mut tx, &[&member]).await?.remove(&member.id)
+    } else {
+        None
+    };
+    let shown = Shown { member, identity, sight, lost: None, warnings };
+    // A warning comes and goes with other entries, of which the version of this one knows nothing.
+    if sight.warnings { http::item_anew(&shown) } else { http::item(&request, &shown) }
 }
 
 /// Changes a member whom nobody has passed on yet (JSON Merge Patch).
@@ -220,8 +229,14 @@ async fn page(
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, &wanted).await?);
     }
+    let mut warnings = if actor.may(Action::ReadWarnings) {
+        likeness::warnings(&mut tx, &page.items.iter().collect::<Vec<_>>()).await?
+    } else {
+        BTreeMap::new()
+    };
     Ok(http::page(&page.map(|member| {
         let sight = Sight::of(actor, &member.participant);
-        MemberView::from(&Shown { member, identity: None, sight, lost: None })
+        let warnings = warnings.remove(&member.id);
+        MemberView::from(&Shown { member, identity: None, sight, lost: None, warnings })
     })))
 }

@@ -22,11 +22,11 @@ use crate::access::Role;
 use crate::ceremony::Ceremony;
 use crate::db::Clock;
 use crate::db::embedded::{self, Server, Unavailable};
-use crate::rehearsal::{self, Size, Telling};
+use crate::rehearsal::{self, Administrator, Size, Telling};
 use load::{Load, Overloaded, Rate};
 use pgbench::Pgbench;
 use process::Process;
-use report::Row;
+use report::{Row, Starts};
 
 pub use bare::serve as serve_bare;
 pub use report::Report;
@@ -75,7 +75,7 @@ pub enum Error {
 /// Fills a fresh service by a rehearsal, and measures it.
 pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error> {
     remove(&options.data_dir)?;
-    let (service, administrator) = Process::serve(&options.program, &options.data_dir).await?;
+    let (starts, service, administrator) = starts(options).await?;
     let server = embedded::Options { data_dir: Some(options.data_dir.clone()), throwaway: false };
     let server = Server::start(&server).await?;
     let began = Instant::now();
@@ -100,6 +100,7 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
         clients: CLIENTS,
         lasting: options.lasting,
         rehearsal,
+        starts,
         memory_kib,
         rows,
     };
@@ -108,6 +109,48 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
     gone(&options.data_dir).await;
     remove(&options.data_dir)?;
     Ok(report)
+}
+
+/// Starts it on nothing, again after it was stopped, again after all of it was killed; what runs then, is measured.
+async fn starts(options: &Options) -> Result<(Starts, Process, Administrator), Error> {
+    let Options { program, data_dir, .. } = options;
+    let began = Instant::now();
+    let (service, administrator) = Process::serve(program, data_dir).await?;
+    answer(&service).await?;
+    let first = began.elapsed();
+    service.stop().await?;
+    gone(data_dir).await;
+
+    let began = Instant::now();
+    let service = Process::serve_again(program, data_dir).await?;
+    answer(&service).await?;
+    let later = began.elapsed();
+    let idle_kib = service.memory_kib("VmRSS");
+    kill_database(data_dir)?;
+    service.kill().await?;
+
+    let began = Instant::now();
+    let service = Process::serve_again(program, data_dir).await?;
+    answer(&service).await?;
+    Ok((Starts { first, later, killed: began.elapsed(), idle_kib }, service, administrator))
+}
+
+/// The first answer that says something: the status of the treaty, from the database.
+async fn answer(service: &Process) -> Result<(), Error> {
+    let url = format!("http://{}/api/v1/treaty/status", service.address);
+    let answer = reqwest::get(url).await.and_then(reqwest::Response::error_for_status);
+    answer.map_err(rehearsal::Error::Unreachable)?;
+    Ok(())
+}
+
+/// Kills the database's first process, whose number is the first line of its own file.
+fn kill_database(data_dir: &Path) -> Result<(), Error> {
+    let told = std::fs::read_to_string(data_dir.join("pg/postmaster.pid"))?;
+    let id = told.lines().next().and_then(|line| line.trim().parse().ok());
+    let id = id.and_then(rustix::process::Pid::from_raw).ok_or(Error::Silent)?;
+    rustix::process::kill_process(id, rustix::process::Signal::KILL)
+        .map_err(std::io::Error::from)?;
+    Ok(())
 }
 
 struct Bench<'b> {

@@ -36,13 +36,18 @@ impl Process {
         Err(Error::Silent)
     }
 
-    /// The service on a fresh directory, and its administrator with the one-time password that it prints.
-    pub async fn serve(program: &Path, data_dir: &Path) -> Result<(Self, Administrator), Error> {
+    /// The service on a directory that it knows.
+    pub async fn serve_again(program: &Path, data_dir: &Path) -> Result<Self, Error> {
         let mut command = Command::new(program);
         command.arg("--data-dir").arg(data_dir).args(["serve", "--listen", "127.0.0.1:0"]);
         // Its own database, whatever this shell has been told of another.
         command.env_remove("DATABASE_URL").env_remove("CEREMONY__DATABASE__URL");
-        let mut process = Self::start(&mut command).await?;
+        Self::start(&mut command).await
+    }
+
+    /// The service on a fresh directory, and its administrator with the one-time password that it prints.
+    pub async fn serve(program: &Path, data_dir: &Path) -> Result<(Self, Administrator), Error> {
+        let mut process = Self::serve_again(program, data_dir).await?;
         while let Some(line) = process.lines.next_line().await? {
             if let Some((before, password)) = line.split_once(" with the password ") {
                 let email = before.split_whitespace().next_back().unwrap_or_default().to_owned();
@@ -58,6 +63,11 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let value = status.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':'))?;
         value.trim().trim_end_matches(" kB").parse().ok()
+    }
+
+    /// Ends it as a power cut would: it is told nothing.
+    pub async fn kill(mut self) -> Result<(), Error> {
+        Ok(self.child.kill().await?)
     }
 
     /// Asks it to end, and waits until it has.

@@ -21,6 +21,19 @@ pub struct Row {
     pub rounds: Vec<(Rate, f64)>,
 }
 
+/// From the program's start until its first answer.
+#[derive(Debug, Clone)]
+pub struct Starts {
+    /// Where there was nothing: the database is made, the schema, the keys, the register.
+    pub first: Duration,
+    /// After it was stopped.
+    pub later: Duration,
+    /// After it was killed, and its database with it.
+    pub killed: Duration,
+    /// Its memory before it has done anything but answer once, in KiB; only Linux tells.
+    pub idle_kib: Option<u64>,
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -34,6 +47,8 @@ pub struct Report {
     pub lasting: Duration,
     /// How long the rehearsal took that filled the database.
     pub rehearsal: Duration,
+    /// How long it took until the first answer.
+    pub starts: Starts,
     /// The memory of the service after the rehearsal, now and at most, in KiB; only Linux tells.
     pub memory_kib: Option<(u64, u64)>,
     /// What was measured.
@@ -74,9 +89,19 @@ impl Report {
                 ratios.last().copied().unwrap_or_default(),
             );
         }
+        let Starts { first, later, killed, idle_kib } = &self.starts;
+        let [first, later, killed] = [first, later, killed].map(Duration::as_secs_f64);
         let _ = write!(
             page,
-            "\nThe rehearsal of 2,500 members took {:.0} s",
+            "\nFrom the start of the program to its first answer: {first:.1} s where there is nothing yet, \
+             {later:.1} s later, {killed:.1} s after the service and its database were killed"
+        );
+        if let Some(kib) = idle_kib {
+            let _ = write!(page, "; idle, the service has {} MiB of memory", kib / 1024);
+        }
+        let _ = write!(
+            page,
+            ".\n\nThe rehearsal of 2,500 members took {:.0} s",
             self.rehearsal.as_secs_f64()
         );
         if let Some((now, most)) = self.memory_kib {
@@ -161,6 +186,12 @@ mod tests {
             clients: 8,
             lasting: Duration::from_secs(3),
             rehearsal: Duration::from_secs(90),
+            starts: Starts {
+                first: Duration::from_millis(4200),
+                later: Duration::from_millis(900),
+                killed: Duration::from_millis(1100),
+                idle_kib: Some(30 * 1024),
+            },
             memory_kib: Some((80 * 1024, 160 * 1024)),
             rows: vec![Row {
                 what: "status",
@@ -171,6 +202,11 @@ mod tests {
         let page = report.markdown();
         let row = "| status | 200 | 1.50 | 9.00 | a bare handler | 250 | **0.80** (0.50–1.00) |";
         assert!(page.contains(row), "{page}");
+        assert!(
+            page.contains("4.2 s where there is nothing yet, 0.9 s later, 1.1 s after"),
+            "{page}"
+        );
+        assert!(page.contains("idle, the service has 30 MiB"), "{page}");
         assert!(page.contains("took 90 s; after it the service had 80 MiB"), "{page}");
     }
 }

@@ -20,6 +20,7 @@ use hanoi_ceremony::delegations;
 use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
+use hanoi_ceremony::secret;
 use hanoi_ceremony::server::{self, Source};
 use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
 
@@ -125,6 +126,7 @@ enum AccountCommand {
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
+    secret::provide_tls();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

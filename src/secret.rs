@@ -3,6 +3,12 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
+/// Chooses the cryptography of TLS for this process. Whoever asks another server for something, for the database's
+/// build or a stored paper, needs it, and no library chooses by itself: call it first in the program. Twice is once.
+pub fn provide_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// `N` bytes from the operating system's generator.
 ///
 /// # Panics

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Within};
+use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Store, Within};
 
 /// All settings in force.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -108,15 +108,37 @@ pub struct CeremonyFiles {
 }
 
 /// `[documents]`
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Documents {
+    /// Where their sealed content is kept.
+    pub store: Store,
     /// How many papers a participant may hand in.
     pub quota_papers: Within<1, 1_000_000>,
     /// How much they may be together.
     pub quota_mebibytes: Within<1, 1_048_576>,
     /// What a photograph must be.
     pub photo: Photo,
+    /// The bucket, where they are kept in one.
+    pub s3: S3,
+}
+
+/// `[documents.s3]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// The store's address; `None`: Amazon's own, of the region.
+    #[serde(with = "values::optional")]
+    pub endpoint: Option<BaseUrl>,
+    /// The region, which takes part in the signing of requests.
+    pub region: String,
+    /// The bucket, which is there already.
+    pub bucket: String,
+    /// Who asks.
+    pub access_key_id: String,
+    /// Their secret; `None`: the machine's own role, as Amazon's machines have one.
+    #[serde(with = "values::secret")]
+    pub secret_access_key: Option<SecretString>,
 }
 
 /// `[documents.photo]`

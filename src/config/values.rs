@@ -118,6 +118,16 @@ impl From<Argon2> for Argon2Cost {
 }
 
 choices! {
+    /// Where the sealed content of papers is kept.
+    Store {
+        /// In the data directory.
+        Files = "files",
+        /// In a bucket of a store that speaks S3.
+        S3 = "s3",
+    }
+}
+
+choices! {
     /// The form of a log line.
     LogFormat {
         /// For people.

@@ -1,24 +1,33 @@
-//! The file store: the sealed content of papers, outside the database.
+//! The file store: the sealed content of papers, outside the database: in a directory, or in a store that speaks S3.
 //!
 //! A file is named by the SHA-256 of its sealed bytes. It is written once and never changed, so that the store can be
 //! copied while it is in use and checked without a key. What makes it readable, the wrapped key, is only in the row.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
+use object_store::aws::{AmazonS3Builder, Checksum};
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig};
+use secrecy::ExposeSecret as _;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::model::Digest;
+use crate::config::S3;
 use crate::ids::DocumentId;
 use crate::vault::{SealingKey, Unopened, Vault};
 
 /// How many papers are sealed or opened at the same time; each takes a few times its size of memory while it lasts.
 const PAPERS_AT_ONCE: usize = 4;
+
+/// How long a bucket's store is waited for: who uploads waits as long, and is then told to come back.
+const CONNECTING: Duration = Duration::from_secs(3);
+const TRANSFER: Duration = Duration::from_secs(20);
+const RETRIES: usize = 2;
 
 /// What went wrong with stored content. The log learns which; a client learns that it should try later.
 #[derive(Debug, thiserror::Error)]
@@ -93,8 +102,37 @@ impl Papers {
         }
         // With fsync, a file is written beside its place, made durable, renamed, and its directory made durable too.
         let files = LocalFileSystem::new_with_prefix(dir)?.with_fsync(true);
-        let turns = Semaphore::new(PAPERS_AT_ONCE);
-        Ok(Self(Arc::new(Inner { files: Arc::new(files), turns })))
+        Ok(Self::of(Arc::new(files)))
+    }
+
+    /// The store in a bucket, which must be there: asking for what lies in it finds out, so that a wrong key is told at
+    /// the start and not to the first mission that uploads.
+    pub async fn in_bucket(settings: &S3) -> Result<Self, Broken> {
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(&settings.bucket)
+            .with_region(&settings.region)
+            // The store refuses what was altered on the way there; on the way back we hash it ourselves.
+            .with_checksum_algorithm(Checksum::SHA256)
+            .with_client_options(
+                ClientOptions::new().with_connect_timeout(CONNECTING).with_timeout(TRANSFER),
+            )
+            .with_retry(RetryConfig { max_retries: RETRIES, ..RetryConfig::default() });
+        if let Some(endpoint) = &settings.endpoint {
+            let is_plain = endpoint.as_str().starts_with("http://");
+            builder = builder.with_endpoint(endpoint.as_str()).with_allow_http(is_plain);
+        }
+        if let Some(key) = &settings.secret_access_key {
+            let key = key.expose_secret();
+            builder =
+                builder.with_access_key_id(&settings.access_key_id).with_secret_access_key(key);
+        }
+        let papers = Self::of(Arc::new(builder.build()?));
+        papers.0.files.list(None).try_next().await?;
+        Ok(papers)
+    }
+
+    fn of(files: Arc<dyn ObjectStore>) -> Self {
+        Self(Arc::new(Inner { files, turns: Semaphore::new(PAPERS_AT_ONCE) }))
     }
 
     /// Waits until there is room for the work on one more paper; hold it while the content is in memory.

@@ -62,8 +62,6 @@ struct Ask<'a> {
 impl Client {
     /// A client of the service at `base`, an address like `http://127.0.0.1:8080`.
     pub fn new(base: &str, notebook: Notebook) -> Result<Self, Error> {
-        // The library wants a provider of cryptography for TLS; that another part has installed it already is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let base = base.trim_end_matches('/').to_owned();
         let mut http = reqwest::Client::builder().timeout(TIMEOUT);
         if is_here(&base) {

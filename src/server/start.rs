@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::access::{self, Invited, Passwords, Role, Wanted};
 use crate::ceremony::{Ceremony, CeremonyError};
-use crate::config::Config;
+use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unmigrated};
 use crate::documents::{Broken, Papers};
@@ -36,7 +36,7 @@ pub enum Unstarted {
     #[error(transparent)]
     Key(#[from] KeyFile),
     /// The directory of the uploaded papers.
-    #[error("the papers' directory cannot be used: {0}")]
+    #[error("the place of the papers cannot be used: {0}")]
     Papers(#[from] Broken),
     /// The ceremony's files.
     #[error(transparent)]
@@ -126,7 +126,10 @@ pub async fn assemble(
     let db = Db::open(database, &config, clock, Arc::new(vault));
     participants::load_register(&db, &ceremony).await?;
     let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
-    let papers = Papers::open(&data_dir.join("documents"))?;
+    let papers = match config.documents.store {
+        Store::Files => Papers::open(&data_dir.join("documents"))?,
+        Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
+    };
     Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords, papers })
 }
 

@@ -4,7 +4,6 @@ mod caller;
 mod database;
 
 use std::net::TcpListener;
-use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use hanoi_ceremony::access::Role;
@@ -74,6 +73,7 @@ impl TestApp {
 
         let data_dir = tempfile::tempdir().unwrap();
         let owner = admin.clone().database(&database);
+        secret::provide_tls();
         let (app, base, stop) = run(settings, &owner, data_dir.path(), now).await;
         let settings = settings.to_owned();
         Self { base, http: client(), app, settings, owner, database, admin, stop, data_dir }
@@ -186,8 +186,6 @@ impl Drop for TestApp {
 }
 
 fn client() -> Client {
-    static PROVIDER: OnceLock<()> = OnceLock::new();
-    PROVIDER.get_or_init(|| rustls::crypto::ring::default_provider().install_default().unwrap());
     Client::builder().no_proxy().build().unwrap()
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres};
 use zeroize::Zeroizing;
 
-use super::{Db, Event, Recorded};
+use super::{Db, Events, Recorded};
 use crate::access::{Idempotency, Permit};
 use crate::vault::Vault;
 
@@ -131,16 +131,17 @@ pub enum Shut {
 }
 
 impl Db {
-    /// Runs `work` in one transaction, stores its event beside it, and commits. Any error rolls everything back.
+    /// Runs `work` in one transaction, stores its events beside it, and commits. Any error rolls everything back.
     ///
     /// `work` may run more than once: a deadlock or a serialization failure is nobody's fault and is tried again.
-    pub async fn write<T, E>(
+    pub async fn write<T, V, E>(
         &self,
         permit: Permit,
-        work: impl AsyncFn(&mut Tx<'_>) -> Result<(T, Event), E>,
+        work: impl AsyncFn(&mut Tx<'_>) -> Result<(T, V), E>,
     ) -> Result<Written<T>, E>
     where
         T: Answer,
+        V: Into<Events>,
         E: StdError + From<sqlx::Error> + From<Shut> + 'static,
     {
         let mut tries = 1;
@@ -161,13 +162,14 @@ impl Db {
         }
     }
 
-    async fn attempt<T, E>(
+    async fn attempt<T, V, E>(
         &self,
         permit: &Permit,
-        work: &impl AsyncFn(&mut Tx<'_>) -> Result<(T, Event), E>,
+        work: &impl AsyncFn(&mut Tx<'_>) -> Result<(T, V), E>,
     ) -> Result<Written<T>, E>
     where
         T: Answer,
+        V: Into<Events>,
         E: StdError + From<sqlx::Error> + From<Shut> + 'static,
     {
         let mut tx = self.begin(permit).await?;
@@ -177,10 +179,10 @@ impl Db {
             tx.inner.commit().await?;
             return Ok(Written::Replayed(stored));
         }
-        let (value, event) = work(&mut tx).await?;
+        let (value, events) = work(&mut tx).await?;
         let now = tx.now;
         let by = Recorded { account: permit.account(), request_id: permit.request_id(), at: now };
-        event.append(&mut tx, by).await?;
+        events.into().append(&mut tx, by).await?;
         if permit.is_dry_run() {
             tx.inner.rollback().await?;
             return Ok(Written::DryRun(value));

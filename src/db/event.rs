@@ -78,26 +78,50 @@ impl Event {
     pub fn because(self, reason: Option<&Reason>) -> Self {
         Self { reason: reason.cloned(), ..self }
     }
+}
 
-    /// Stores the event.
+/// What one write says of itself: at least one thing, in the order in which it happened.
+#[derive(Debug, Clone)]
+pub struct Events(Vec<Event>);
+
+impl From<Event> for Events {
+    fn from(event: Event) -> Self {
+        Self(vec![event])
+    }
+}
+
+impl Events {
+    /// Several things that happened in one write; none where nothing happened.
+    #[must_use]
+    pub fn of(events: Vec<Event>) -> Option<Self> {
+        (!events.is_empty()).then_some(Self(events))
+    }
+
+    /// Stores them all with one statement.
     pub(super) async fn append(
         self,
         conn: &mut PgConnection,
         by: Recorded<'_>,
     ) -> Result<(), sqlx::Error> {
+        let events = self.0;
+        let column = |value: fn(&Event) -> &Option<Value>| -> Vec<Option<Value>> {
+            events.iter().map(|event| value(event).clone()).collect()
+        };
         sqlx::query!(
             "insert into event (event_id, happened_at, account_id, participant, kind, subject, before, after, reason, request_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            EventId::fresh() as _,
+             select event_id, $1, $2, participant, kind, subject, before, after, reason, $3
+             from unnest($4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[], $10::text[])
+                 as told (event_id, participant, kind, subject, before, after, reason)",
             by.at,
             by.account as _,
-            self.participant as _,
-            self.kind,
-            self.subject,
-            self.before,
-            self.after,
-            self.reason as _,
             by.request_id,
+            events.iter().map(|_| EventId::fresh()).collect::<Vec<_>>() as _,
+            events.iter().map(|event| event.participant.clone()).collect::<Vec<_>>() as _,
+            events.iter().map(|event| event.kind).collect::<Vec<_>>() as _,
+            events.iter().map(|event| event.subject).collect::<Vec<_>>() as _,
+            column(|event| &event.before) as _,
+            column(|event| &event.after) as _,
+            events.iter().map(|event| event.reason.clone()).collect::<Vec<_>>() as _,
         )
         .execute(conn)
         .await

@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgPool, Postgres};
 
 pub use door::{Answer, Created, Shut, Stored, Tx, Written};
-pub use event::{Event, Recorded};
+pub use event::{Event, Events, Recorded};
 pub use migrate::{Unmigrated, migrate};
 
 use crate::config::Config;

@@ -77,6 +77,8 @@ ids! {
     ActId;
     /// What the Depositary published of an act.
     NotificationId;
+    /// An exception from a quota.
+    QuotaOverrideId;
     /// An entry of the audit trail.
     EventId;
 }

@@ -221,6 +221,15 @@ impl IfMatch {
     }
 }
 
+impl Deserr<Faults> for IfMatch {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        at: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults> {
+        input::string(value, at, |text| Ok(Self::parse(text)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
-use crate::delegations::{self, changes, checklist, composition, members};
+use crate::delegations::{self, changes, checklist, composition, members, queues, quotas};
 use crate::problem::{Code, Problem};
 use crate::{access, documents, full_powers, participants, reports, server, treaty};
 
@@ -58,6 +58,8 @@ routes! {
     "/api/v1/delegations/{code}/reject" { post delegations::api::reject }
     "/api/v1/delegations/{code}/withdraw" { post delegations::api::withdraw }
     "/api/v1/delegations/{code}/reopen" { post delegations::api::reopen }
+    "/api/v1/delegations/{code}/assign" { post queues::api::assign_delegation }
+    "/api/v1/delegations/{code}/quota-overrides" { get quotas::api::list, post quotas::api::create }
     "/api/v1/delegations/{code}/history" { get delegations::api::history }
     "/api/v1/delegations/{code}/checklist" { get checklist::api::show }
     "/api/v1/delegations/{code}/members" { get members::api::list, post members::api::create }
@@ -73,12 +75,17 @@ routes! {
     "/api/v1/delegations/{code}/members/{id}/suspend" { post members::api::suspend }
     "/api/v1/delegations/{code}/members/{id}/revoke" { post members::api::revoke }
     "/api/v1/delegations/{code}/members/{id}/withdraw" { post members::api::withdraw }
+    "/api/v1/delegations/{code}/members/{id}/assign" { post queues::api::assign_member }
+    "/api/v1/members:batch" { post members::bulk::api::run }
+    "/api/v1/queues" { get queues::api::list }
+    "/api/v1/queues/{name}/take" { post queues::api::take }
     "/api/v1/members" { get members::api::list_all }
     "/api/v1/delegations/{code}/members/{id}/change-requests" {
         get changes::api::list, post changes::api::create
     }
     "/api/v1/change-requests" { get changes::api::list_all }
     "/api/v1/change-requests/{id}" { get changes::api::show }
+    "/api/v1/change-requests/{id}/assign" { post queues::api::assign_change }
     "/api/v1/change-requests/{id}/accept" { post changes::api::accept }
     "/api/v1/change-requests/{id}/refuse" { post changes::api::refuse }
     "/api/v1/change-requests/{id}/withdraw" { post changes::api::withdraw }

@@ -74,6 +74,13 @@ impl Actor {
         self.known.token
     }
 
+    /// The participants whose business alone they see; none where they see everybody's. Row-level security sees to it
+    /// anyway: this spares the database the rows of the others.
+    #[must_use]
+    pub fn sees_only(&self) -> Option<&[ParticipantCode]> {
+        (self.known.role == Role::FocalPoint).then_some(self.known.participants.as_slice())
+    }
+
     /// Whether this action would be permitted; for answers that show more to those who may see more.
     #[must_use]
     pub fn may(&self, action: Action<'_>) -> bool {

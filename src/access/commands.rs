@@ -5,7 +5,7 @@ use serde_json::json;
 use super::actor::{Actor, Permit};
 use super::model::{Account, Password, Role};
 use super::passwords::{Passwords, TooBusy};
-use super::policy::{Action, Denied};
+use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
@@ -46,6 +46,19 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+/// Whether somebody else could do this: the account is open, and its role permits it. For work that is handed to
+/// colleagues, which is nobody's own participant's.
+pub async fn may_another(
+    conn: &mut sqlx::PgConnection,
+    account: AccountId,
+    action: Action<'_>,
+) -> Result<bool, sqlx::Error> {
+    let account = store::find(conn, account).await?;
+    Ok(account.is_some_and(|account| {
+        account.disabled_at.is_none() && judge(account.role, action) == Verdict::Allowed
+    }))
 }
 
 /// Who gets an account, and what for.

@@ -10,7 +10,8 @@ mod store;
 
 pub use actor::{Actor, Idempotency, Permit, Request};
 pub use commands::{
-    Error, Invited, Wanted, create_account_at_server, first_administrator, reset_password_at_server,
+    Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,
+    reset_password_at_server,
 };
 pub use model::{Account, Role};
 pub use passwords::{Passwords, TooBusy};

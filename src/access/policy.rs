@@ -30,6 +30,10 @@ pub enum Action<'a> {
     RefuseMember(&'a ParticipantCode),
     /// Is warned of what is strange about a member: a likely double, a deceptive name.
     ReadWarnings,
+    /// Takes what waits for the secretariat, and says who works on it (R41).
+    WorkReviewQueues,
+    /// Takes what waits for the host's clearance, and says who works on it (R41).
+    WorkClearanceQueues,
     /// Reads what a member is in politics: function, rank, title (R41).
     ReadProtocol,
     /// Reads a passport in clear. Always audited.
@@ -82,6 +86,8 @@ impl<'a> Action<'a> {
             | Self::ListDocuments
             | Self::ListIdentityPapers
             | Self::ReadWarnings
+            | Self::WorkReviewQueues
+            | Self::WorkClearanceQueues
             | Self::ReadProtocol
             | Self::ListFullPowers
             | Self::ReadRecord
@@ -145,6 +151,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReviewDelegation(_)
             | A::RefuseMember(_)
             | A::ReadWarnings
+            | A::WorkReviewQueues
             | A::ReadProtocol
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
@@ -185,6 +192,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ClearMember(_)
             | A::RefuseMember(_)
             | A::ReadWarnings
+            | A::WorkClearanceQueues
             | A::ReadPassport(_)
             | A::ListIdentityPapers,
         ) => Allowed,
@@ -253,6 +261,8 @@ pub(super) mod tests {
         ("clear member", |c| Action::ClearMember(c)),
         ("refuse member", |c| Action::RefuseMember(c)),
         ("read warnings", |_| Action::ReadWarnings),
+        ("work review queues", |_| Action::WorkReviewQueues),
+        ("work clearance queues", |_| Action::WorkClearanceQueues),
         ("read protocol", |_| Action::ReadProtocol),
         ("read passport", |c| Action::ReadPassport(c)),
         ("list documents", |_| Action::ListDocuments),

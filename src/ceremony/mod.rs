@@ -1,5 +1,5 @@
-//! The ceremony as data: the treaty, the event, the windows for signature, the register, the checklists, and the
-//! real record that the rehearsal replays. All of it stands in `config/ceremony/` and is built into the program.
+//! The ceremony as data: the treaty, the event, the windows for signature, the register, the checklists, the quotas,
+//! and the real record that the rehearsal replays. All of it stands in `config/ceremony/` and is built into the program.
 
 mod files;
 mod model;

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::files::Files;
-use crate::delegations::Checklists;
+use crate::delegations::{Checklists, Quotas};
 use crate::input::Date;
 use crate::participants::{Register, RegisterFiles};
 use crate::table::{FileFault, Row, rows};
@@ -37,6 +37,8 @@ pub struct Ceremony {
     pub register: Register,
     /// What delegations and members need, and at which step.
     pub checklists: Checklists,
+    /// How many of a category a delegation may announce (R33).
+    pub quotas: Quotas,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -159,6 +161,7 @@ impl Ceremony {
             &mut faults,
         );
         let checklists = Checklists::read(&files.checklists, &mut faults);
+        let quotas = Quotas::read(&files.quotas, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -170,7 +173,7 @@ impl Ceremony {
                 let mut signatories =
                     read_signatories(&files.signatories, &register, &windows, &mut faults);
                 signatories.sort_by_key(|signed| (signed.day, signed.code != event.host));
-                Some(Self { treaty, event, windows, register, checklists, signatories })
+                Some(Self { treaty, event, windows, register, checklists, quotas, signatories })
             }
         };
         ceremony.filter(|_| faults.is_empty()).ok_or(CeremonyError::Faulty(faults))

@@ -6,6 +6,7 @@ use super::api::Shown;
 use super::changes::Field;
 use super::checklist::{self, Checklists, DelegationStep, Line};
 use super::model::{Delegation, Remarks, Step, WrongState};
+use super::quotas::Full;
 use super::sight::Sight;
 use super::store;
 use crate::access::{Action, Actor, Denied};
@@ -39,6 +40,9 @@ pub enum Error {
     /// The step cannot be taken yet.
     #[error("papers or persons are missing")]
     Gaps(Vec<Line>),
+    /// The delegation has as many of a category as it may have (R33).
+    #[error(transparent)]
+    Full(#[from] Full),
     /// Values that are not accepted, or not there.
     #[error("some values are not accepted")]
     Faults(Faults),

@@ -7,6 +7,8 @@ mod commands;
 pub mod composition;
 pub mod members;
 mod model;
+pub mod queues;
+pub mod quotas;
 mod sight;
 mod store;
 
@@ -18,4 +20,5 @@ pub use members::{
     Rank, Status, StatusName, find_member, mark_the_unmarked,
 };
 pub use model::{Delegation, Stage, StageName, WrongState};
+pub use quotas::Quotas;
 pub use store::{DelegationSort, find};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::DelegationId;
+use crate::ids::{AccountId, DelegationId};
 use crate::page::Version;
 use crate::text::{Email, ParticipantCode, Reason, choices, paragraphs, text_types};
 
@@ -74,6 +74,8 @@ pub struct Delegation {
     pub stage: Stage,
     /// Since when it stands there.
     pub since: DateTime<Utc>,
+    /// Who works on it, while it waits there.
+    pub assigned_to: Option<AccountId>,
     /// What the mission wants to say.
     pub remarks: Option<Remarks>,
     /// Where the mission is reached about it.
@@ -154,7 +156,9 @@ impl Stage {
         !matches!(self, Self::Rejected(_) | Self::Withdrawn(_))
     }
 
-    fn refuse(&self, wanted: &'static str) -> WrongState {
+    /// The refusal of a verb.
+    #[must_use]
+    pub fn refuse(&self, wanted: &'static str) -> WrongState {
         WrongState { current: self.name().as_str(), wanted, allowed: self.allowed() }
     }
 }
@@ -205,6 +209,7 @@ impl Delegation {
             participant,
             stage: Stage::Draft,
             since: now,
+            assigned_to: None,
             remarks: None,
             contact_email: None,
             created_at: now,
@@ -230,7 +235,14 @@ impl Delegation {
             }
             (stage, _) => return Err(stage.refuse(wanted)),
         };
-        Ok(Self { stage, since: now, updated_at: now, version: self.version.next(), ..self })
+        let (assigned_to, version) = (None, self.version.next());
+        Ok(Self { stage, since: now, assigned_to, updated_at: now, version, ..self })
+    }
+
+    /// Somebody takes it, or gives it back.
+    #[must_use]
+    pub fn assigned(self, to: Option<AccountId>) -> Self {
+        Self { assigned_to: to, version: self.version.next(), ..self }
     }
 
     /// Other remarks, another address; while the mission takes part.

@@ -15,6 +15,8 @@ pub struct Sight {
     pub contact: bool,
     /// What officers are warned of: the secretariat and security.
     pub warnings: bool,
+    /// Who works on what waits: those who work on it.
+    pub queues: bool,
 }
 
 impl Sight {
@@ -27,6 +29,7 @@ impl Sight {
             protocol: actor.may(Action::ReadProtocol),
             contact: actor.may(Action::PrepareDelegation(code)),
             warnings: actor.may(Action::ReadWarnings),
+            queues: actor.may(Action::WorkReviewQueues) || actor.may(Action::WorkClearanceQueues),
         }
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::commands::Error;
 use super::model::{Delegation, Remarks, Stage, StageName};
+use super::queues::Holder;
 use crate::ids::{AccountId, DelegationId, EventId};
 use crate::input::Faults;
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
@@ -19,6 +20,8 @@ choices! {
         Participant = "participant",
         /// The latest change first.
         Updated = "-updated_at",
+        /// What has stood longest where it stands first: the order of a queue.
+        Since = "stage_since",
     }
 }
 
@@ -31,6 +34,8 @@ pub struct Wanted {
     pub q: Option<Search>,
     /// Changed after this.
     pub updated_after: Option<DateTime<Utc>>,
+    /// Who works on them.
+    pub assigned_to: Option<Holder>,
 }
 
 /// An entry of the history.
@@ -53,6 +58,7 @@ struct Row {
     stage: StageName,
     stage_changed_at: DateTime<Utc>,
     stage_reason: Option<Reason>,
+    assigned_to: Option<AccountId>,
     remarks: Option<Remarks>,
     contact_email: Option<Email>,
     created_at: DateTime<Utc>,
@@ -71,6 +77,7 @@ impl TryFrom<Row> for Delegation {
             stage: stage
                 .ok_or_else(|| sqlx::Error::Decode("a stage and its reason disagree".into()))?,
             since: row.stage_changed_at,
+            assigned_to: row.assigned_to,
             remarks: row.remarks,
             contact_email: row.contact_email,
             created_at: row.created_at,
@@ -87,7 +94,7 @@ macro_rules! select {
             Row,
             r#"select d.delegation_id as "id: DelegationId", d.participant as "participant: ParticipantCode",
                       d.stage as "stage: StageName", d.stage_changed_at, d.stage_reason as "stage_reason: Reason",
-                      d.remarks as "remarks: Remarks", d.contact_email as "contact_email: Email",
+                      d.assigned_to as "assigned_to: AccountId", d.remarks as "remarks: Remarks", d.contact_email as "contact_email: Email",
                       d.created_at, d.updated_at, d.version as "version: Version"
                from delegation d join participant p using (participant) "#
                 $(+ $tail)+,
@@ -96,17 +103,21 @@ macro_rules! select {
     };
 }
 
-/// The same, of those that a list wants, in an order; `$4` and what follows is the order's own.
+/// The same, of those that a list wants, in an order; `$6` and what follows is the order's own.
 macro_rules! wanted {
     ($wanted:expr; $($order:literal)+; $($value:expr),*) => {
         select!(
             "where ($1::text[] is null or d.stage = any($1))
                and ($2::text is null or p.search_text like $2)
-               and ($3::timestamptz is null or d.updated_at > $3) "
+               and ($3::timestamptz is null or d.updated_at > $3)
+               and ($4::boolean is not true or d.assigned_to is null)
+               and ($5::uuid is null or d.assigned_to = $5) "
             $($order)+;
             $wanted.stage.as_ref().map(|stage| stage.0.as_slice()) as _,
             $wanted.q.as_ref().map(|q| q.pattern.as_str()),
             $wanted.updated_after,
+            $wanted.assigned_to == Some(Holder::Nobody),
+            $wanted.assigned_to.and_then(Holder::account) as _,
             $($value),*
         )
     };
@@ -157,12 +168,41 @@ pub async fn hold(
     row.fetch_optional(conn).await?.map(Delegation::try_from).transpose()
 }
 
+/// Those of these delegations that there are, held as they are; where `alone` is set, against every other
+/// transaction that would hold one of them. In the order of their codes, so that no two wait for each other.
+pub async fn hold_many(
+    conn: &mut PgConnection,
+    codes: &[ParticipantCode],
+    alone: bool,
+) -> Result<Vec<Delegation>, sqlx::Error> {
+    let rows = if alone {
+        select!("where d.participant = any($1) order by d.participant for update of d"; codes as _)
+            .fetch_all(conn)
+            .await?
+    } else {
+        select!("where d.participant = any($1) order by d.participant for share of d"; codes as _)
+            .fetch_all(conn)
+            .await?
+    };
+    rows.into_iter().map(Delegation::try_from).collect()
+}
+
+/// The delegation that has stood submitted longest and that nobody has taken, its row locked. What is being taken
+/// by another at this moment is passed over.
+pub async fn next(conn: &mut PgConnection) -> Result<Option<Delegation>, sqlx::Error> {
+    let row = select!(
+        "where d.stage = 'submitted' and d.assigned_to is null
+         order by d.stage_changed_at, d.delegation_id limit 1 for update of d skip locked";
+    );
+    row.fetch_optional(conn).await?.map(Delegation::try_from).transpose()
+}
+
 /// Stores a changed delegation.
 pub async fn save(conn: &mut PgConnection, changed: &Delegation) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update delegation
          set stage = $2, stage_changed_at = $3, stage_reason = $4, remarks = $5, contact_email = $6, updated_at = $7,
-             version = $8
+             version = $8, assigned_to = $9
          where delegation_id = $1",
         changed.id as _,
         changed.stage.name() as _,
@@ -172,6 +212,7 @@ pub async fn save(conn: &mut PgConnection, changed: &Delegation) -> Result<(), s
         changed.contact_email.as_ref() as _,
         changed.updated_at,
         changed.version as _,
+        changed.assigned_to as _,
     )
     .execute(conn)
     .await
@@ -191,9 +232,9 @@ pub async fn list(
             let code = after.and_then(|cursor| cursor.key(0));
             wanted!(
                 wanted;
-                "and ($4::text is null
-                      or (p.sort_key, p.participant) > (select sort_key, participant from participant where participant = $4))
-                 order by p.sort_key, p.participant limit $5";
+                "and ($6::text is null
+                      or (p.sort_key, p.participant) > (select sort_key, participant from participant where participant = $6))
+                 order by p.sort_key, p.participant limit $7";
                 code,
                 limit.fetch()
             )
@@ -204,8 +245,21 @@ pub async fn list(
             let (at, id) = after.map(moment_and_id).transpose()?.unzip();
             wanted!(
                 wanted;
-                "and ($4::timestamptz is null or (d.updated_at, d.delegation_id) < ($4, $5::uuid))
-                 order by d.updated_at desc, d.delegation_id desc limit $6";
+                "and ($6::timestamptz is null or (d.updated_at, d.delegation_id) < ($6, $7::uuid))
+                 order by d.updated_at desc, d.delegation_id desc limit $8";
+                at,
+                id,
+                limit.fetch()
+            )
+            .fetch_all(conn)
+            .await
+        }
+        DelegationSort::Since => {
+            let (at, id) = after.map(moment_and_id).transpose()?.unzip();
+            wanted!(
+                wanted;
+                "and ($6::timestamptz is null or (d.stage_changed_at, d.delegation_id) > ($6, $7::uuid))
+                 order by d.stage_changed_at, d.delegation_id limit $8";
                 at,
                 id,
                 limit.fetch()
@@ -223,17 +277,21 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
         r#"select count(*) as "count!" from delegation d join participant p using (participant)
            where ($1::text[] is null or d.stage = any($1))
              and ($2::text is null or p.search_text like $2)
-             and ($3::timestamptz is null or d.updated_at > $3)"#,
+             and ($3::timestamptz is null or d.updated_at > $3)
+             and ($4::boolean is not true or d.assigned_to is null)
+             and ($5::uuid is null or d.assigned_to = $5)"#,
         wanted.stage.as_ref().map(|stage| stage.0.as_slice()) as _,
         wanted.q.as_ref().map(|q| q.pattern.as_str()),
         wanted.updated_after,
+        wanted.assigned_to == Some(Holder::Nobody),
+        wanted.assigned_to.and_then(Holder::account) as _,
     )
     .fetch_one(conn)
     .await
 }
 
 /// What happened to a delegation and its members, the latest first, one more than a page holds. Readings of
-/// passports are left out where `with_readings` is not set.
+/// passports, and which officer worked on what, are left out where `with_readings` is not set.
 pub async fn history(
     conn: &mut PgConnection,
     code: &ParticipantCode,
@@ -248,7 +306,8 @@ pub async fn history(
                   before, after, reason as "reason: Reason", request_id
            from event
            where participant = $1 and (kind like 'delegation.%' or kind like 'member.%')
-             and ($2 or kind <> 'member.passport_read')
+             and ($2 or kind not in ('member.passport_read', 'member.assigned', 'delegation.assigned',
+                 'member.change_assigned'))
              and ($3::timestamptz is null or (happened_at, event_id) < ($3, $4))
            order by happened_at desc, event_id desc limit $5"#,
         code as _,

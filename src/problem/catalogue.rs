@@ -146,6 +146,9 @@ catalogue! {
     RequestInProgress "request_in_progress" 409
         ["The same request is still running", "La même requête est encore en cours", "Yêu cầu tương tự đang được xử lý"]
         "Wait a moment and send the same request again; you will get its answer.";
+    BatchRefused "batch_refused" 409
+        ["Nothing of the batch was done", "Rien du lot n’a été fait", "Không mục nào trong lô được thực hiện"]
+        "The batch was to be done as a whole, and some of its operations were refused; the answer gives the result of each. Mend these, or send atomic: false.";
     ChecklistGaps "checklist_gaps" 409
         ["Papers are missing", "Des pièces manquent", "Thiếu giấy tờ"]
         "The answer lists everything that is missing, and who has to act.";

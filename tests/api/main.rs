@@ -11,6 +11,7 @@
 mod app;
 
 mod access;
+mod bulk;
 mod changes;
 mod checklists;
 mod conventions;
@@ -20,6 +21,9 @@ mod documents;
 mod full_powers;
 mod matrix;
 mod participants;
+mod plans;
+mod queues;
+mod quotas;
 mod register;
 mod rehearsal;
 mod reports;

@@ -16,7 +16,7 @@ const SLICES: &[(&str, &[&str])] = &[
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
 /// policy's permit, a request knows who asks and shares the cabinet of papers, a refusal of the policy is a problem, the
-/// ceremony's data hold the register and the checklists.
+/// ceremony's data hold the register, the checklists and the quotas.
 const GROUND: &[(&str, &[&str])] = &[
     ("ceremony", &["participants", "delegations"]),
     ("collation", &[]),

@@ -16,6 +16,7 @@ use crate::access::{Action, Denied};
 use crate::db::Answer;
 use crate::delegations::commands::{self, Change, Error, Taken};
 use crate::delegations::model::{Delegation, Remarks, StageName, Step};
+use crate::delegations::queues::{self, Holder, Work};
 use crate::delegations::sight::Sight;
 use crate::delegations::store::{self, DelegationSort, Wanted};
 use crate::http::{self, Call, Json, Merge, NoBody};
@@ -41,6 +42,8 @@ pub struct DelegationView {
     protocol: Option<ProtocolView>,
     #[serde(flatten)]
     contact: Option<ContactView>,
+    #[serde(flatten)]
+    work: Option<Work>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -81,6 +84,7 @@ impl From<&Shown> for DelegationView {
             contact: sight
                 .contact
                 .then(|| ContactView { contact_email: delegation.contact_email.clone() }),
+            work: Work::seen(*sight, delegation.assigned_to),
             created_at: delegation.created_at,
             updated_at: delegation.updated_at,
         }
@@ -130,7 +134,12 @@ pub struct DelegationFilter {
     /// Changed after this moment.
     #[deserr(default)]
     updated_after: Option<Moment>,
-    /// `participant` (the Depositary's order, where nothing is said) or `-updated_at`.
+    /// On which this account works: `me`, an account's id, or `none`. For those who work queues.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    assigned_to: Option<Holder>,
+    /// `participant` (the Depositary's order, where nothing is said), `-updated_at`, or `stage_since`: what has stood
+    /// longest in its stage first.
     #[deserr(default)]
     sort: Option<DelegationSort>,
     /// `count`: also say how many there are.
@@ -151,14 +160,18 @@ pub struct DelegationFilter {
     responses((status = 200, body = Page<DelegationView>)))]
 pub async fn list(call: Call<NoBody, DelegationFilter>) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ListDelegations)?;
-    let DelegationFilter { stage, q, updated_after, sort, include, limit, cursor } = call.query;
-    let wanted = Wanted { stage, q, updated_after: updated_after.map(|at| at.0.to_utc()) };
+    let DelegationFilter { stage, q, updated_after, sort, include, limit, cursor, .. } = call.query;
+    let assigned_to =
+        call.query.assigned_to.map(|holder| queues::for_filter(&call.actor, holder)).transpose()?;
+    let updated_after = updated_after.map(|at| at.0.to_utc());
+    let wanted = Wanted { stage, q, updated_after, assigned_to };
     let sort = sort.unwrap_or(DelegationSort::Participant);
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, &wanted, sort, cursor.as_ref(), limit).await?;
     let mut page = Page::cut(rows, limit, |delegation| match sort {
         DelegationSort::Participant => Cursor(vec![delegation.participant.to_string()]),
         DelegationSort::Updated => place_by_time(delegation.updated_at, delegation.id.uuid()),
+        DelegationSort::Since => place_by_time(delegation.since, delegation.id.uuid()),
     });
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, &wanted).await?);
@@ -307,6 +320,14 @@ impl From<Error> for Problem {
                 let gaps: Vec<_> = lines.iter().map(|line| line.item).collect();
                 Self::of(Code::ChecklistGaps).with("gaps", gaps).with("items", lines)
             }
+            Error::Full(full) => Self::of(Code::QuotaExceeded)
+                .detail(format!(
+                    "At most {} of the category {} are accepted of this delegation.",
+                    full.limit, full.category
+                ))
+                .with("category", full.category)
+                .with("limit", full.limit)
+                .with("count", full.count),
             Error::Faults(faults) => faults.into(),
             Error::Stale(stale) => stale.into(),
             Error::Shut(shut) => shut.into(),

@@ -14,6 +14,7 @@ use crate::db::Scope;
 use crate::delegations::api::{Note, Why, parsed, place_by_time};
 use crate::delegations::members;
 use crate::delegations::members::model::Calendar;
+use crate::delegations::queues::{self, Holder};
 use crate::delegations::sight::Sight;
 use crate::http::{self, App, Call, Json, NoBody};
 use crate::ids::{ChangeRequestId, MemberId};
@@ -33,11 +34,12 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = path.into_inner();
     call.actor.permit(Action::PrepareDelegation(&code))?;
-    let (db, last_day) = (&call.app.db, call.app.ceremony.event.last_day);
-    let calendar = Calendar { today: db.clock.now().date_naive(), last_day };
+    let (db, ceremony) = (&call.app.db, &call.app.ceremony);
+    let (today, last_day) = (db.clock.now().date_naive(), ceremony.event.last_day);
+    let calendar = Calendar { today, last_day };
     let (wanted, note) = body::read(&call.body.0, calendar)?;
     let written =
-        commands::ask(db, &call.actor, &code, id, &wanted, note.as_ref(), last_day).await?;
+        commands::ask(db, &call.actor, &code, id, &wanted, note.as_ref(), ceremony).await?;
     http::written(written)
 }
 
@@ -65,8 +67,8 @@ pub async fn accept(
     commands::find(db, actor, *id).await?;
     let if_match = call.if_match()?;
     let Note { reason } = parsed(&call.body.0)?;
-    let last_day = call.app.ceremony.event.last_day;
-    http::written(commands::accept(db, actor, *id, if_match, reason.as_ref(), last_day).await?)
+    let ceremony = &call.app.ceremony;
+    http::written(commands::accept(db, actor, *id, if_match, reason.as_ref(), ceremony).await?)
 }
 
 /// Refuses a change: the member stays as it was.
@@ -118,6 +120,10 @@ pub struct ChangeRequestFilter {
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
     material: Option<Truth>,
+    /// On which this account works: `me`, an account's id, or `none`. For those who work queues.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    assigned_to: Option<Holder>,
     /// `count`: also say how many there are.
     #[deserr(default)]
     include: Option<Include>,
@@ -136,8 +142,11 @@ pub struct ChangeRequestFilter {
     responses((status = 200, body = Page<ChangeRequestView>)))]
 pub async fn list_all(call: Call<NoBody, ChangeRequestFilter>) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ListDelegations)?;
-    let ChangeRequestFilter { participant, state, material, include, limit, cursor } = call.query;
-    let wanted = Wanted { participant, member: None, state, material };
+    let ChangeRequestFilter { participant, state, material, include, limit, cursor, .. } =
+        call.query;
+    let assigned_to =
+        call.query.assigned_to.map(|holder| queues::for_filter(&call.actor, holder)).transpose()?;
+    let wanted = Wanted { participant, member: None, state, material, assigned_to };
     page(&call.app, &call.actor, &scope, &wanted, include, limit, cursor.as_ref()).await
 }
 

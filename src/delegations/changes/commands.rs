@@ -1,6 +1,5 @@
 //! What missions ask to change of those whom others have passed on, and what the secretariat decides.
 
-use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::body::within;
@@ -8,6 +7,7 @@ use super::model::{ChangeRequest, Difference, Verdict};
 use super::store;
 use super::view::Shown;
 use crate::access::{Action, Actor, Denied};
+use crate::ceremony::Ceremony;
 use crate::db::{Created, Db, Event, Tx, Written};
 use crate::delegations::commands::Error;
 use crate::delegations::members::body::{self, MemberPatch};
@@ -15,6 +15,7 @@ use crate::delegations::members::commands::{complete, must_take_part, taken};
 use crate::delegations::members::model::Calendar;
 use crate::delegations::members::status::Lost;
 use crate::delegations::members::{self, Member, told};
+use crate::delegations::quotas::{self, Seat};
 use crate::delegations::sight::Sight;
 use crate::ids::{ChangeRequestId, MemberId};
 use crate::input::Faults;
@@ -29,13 +30,13 @@ pub async fn ask(
     id: MemberId,
     patch: &MemberPatch,
     note: Option<&Reason>,
-    last_day: NaiveDate,
+    ceremony: &Ceremony,
 ) -> Result<Written<Created<Shown>>, Error> {
     let permit = actor.permit(Action::PrepareDelegation(code))?;
 
     db.write(permit, async |tx| {
         let now = tx.now;
-        must_take_part(tx, code, "request-change").await?;
+        must_take_part(tx, code, "request-change", false).await?;
         let member = members::store::lock(tx, code, id).await?.ok_or(Denied::Invisible)?;
         if !member.status.takes_requests() {
             return Err(member.status.refuse("request-change").into());
@@ -46,7 +47,7 @@ pub async fn ask(
         let (person, identity) =
             patch.clone().apply(member.person.clone(), sealed.clone(), &mut faults);
         let wanted = Member { person, ..member.clone() };
-        complete(tx, &wanted, &identity, last_day, &mut faults).await?;
+        complete(tx, &wanted, &identity, ceremony.event.last_day, &mut faults).await?;
         faults.none_or().map_err(within)?;
         let difference =
             Difference::between((&member.person, &sealed), (&wanted.person, &identity));
@@ -90,14 +91,14 @@ pub async fn accept(
     id: ChangeRequestId,
     if_match: &IfMatch,
     note: Option<&Reason>,
-    last_day: NaiveDate,
+    ceremony: &Ceremony,
 ) -> Result<Written<Shown>, Error> {
     let ChangeRequest { participant: code, member, .. } = &find(db, actor, id).await?.request;
     let permit = actor.permit(Action::ReviewDelegation(code))?;
 
     db.write(permit, async |tx| {
         let (now, vault) = (tx.now, tx.vault);
-        must_take_part(tx, code, "accept").await?;
+        must_take_part(tx, code, "accept", ceremony.quotas.must_be_counted()).await?;
         let before = members::store::lock(tx, code, *member).await?.ok_or(Denied::Invisible)?;
         let asked = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(asked.version)?;
@@ -105,7 +106,7 @@ pub async fn accept(
             asked.clone().decided(Verdict::Accept(note.cloned()), actor.account(), now)?;
         let secret = store::open(tx, vault, &asked).await?;
         let difference = asked.plain.join(secret);
-        let (was, is, corrected) = correct(tx, before, &difference, last_day).await?;
+        let (was, is, corrected) = correct(tx, before, &difference, ceremony).await?;
         store::save(tx, &request).await?;
         let event = about("member.change_accepted", &request)
             .changed(&was, &told_of(Map::new(), &request, &is))
@@ -177,9 +178,9 @@ async fn correct(
     tx: &mut Tx<'_>,
     before: Member,
     difference: &Difference,
-    last_day: NaiveDate,
+    ceremony: &Ceremony,
 ) -> Result<(Told, Told, (Member, Option<Lost>)), Error> {
-    let (now, vault) = (tx.now, tx.vault);
+    let (now, vault, last_day) = (tx.now, tx.vault, ceremony.event.last_day);
     let sealed = members::store::open(tx, vault, before.id).await?;
     let overtaken = difference.overtaken(&before.person, &sealed);
     if !overtaken.is_empty() {
@@ -192,6 +193,9 @@ async fn correct(
     let (member, lost) = before.clone().corrected(person, difference.is_material(), now)?;
     complete(tx, &member, &identity, last_day, &mut faults).await?;
     faults.none_or().map_err(within)?;
+    // Nobody comes into a full category by another door (R33).
+    let (was, is) = (Seat::of(&before.person), Seat::of(&member.person));
+    quotas::must_fit(tx, &ceremony.quotas, &member.participant, Some(was), is).await?;
     members::store::save(tx, vault, &member, &identity).await.map_err(taken)?;
     let (mut was, mut is) =
         told::difference((&before.person, &sealed), (&member.person, &identity));

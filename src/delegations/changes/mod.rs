@@ -8,5 +8,10 @@ mod sealed;
 mod store;
 mod view;
 
-pub use model::{Field, RequestState};
+pub(super) use commands::find as find_request;
+pub use model::{ChangeRequest, Field, RequestState};
 pub use store::lapse;
+pub(super) use store::{
+    lock as lock_request, next as next_request, save_assigned as save_request_assigned,
+};
+pub(super) use view::{ChangeRequestView, Shown as ShownRequest};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::model::{ChangeRequest, Difference, Field, RequestState};
 use super::sealed;
 use crate::delegations::members::store::own_key;
+use crate::delegations::queues::Holder;
 use crate::ids::{AccountId, ChangeRequestId, MemberId};
 use crate::page::{AnyOf, Limit, Truth, Version};
 use crate::text::{ParticipantCode, Reason};
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub state: Option<AnyOf<RequestState>>,
     /// Such as send a person back to vetting, or such as do not.
     pub material: Option<Truth>,
+    /// Who works on them.
+    pub assigned_to: Option<Holder>,
 }
 
 struct Row {
@@ -40,6 +43,7 @@ struct Row {
     requested_at: DateTime<Utc>,
     decided_by: Option<AccountId>,
     decided_at: Option<DateTime<Utc>>,
+    assigned_to: Option<AccountId>,
     updated_at: DateTime<Utc>,
     version: Version,
 }
@@ -60,6 +64,7 @@ impl From<Row> for ChangeRequest {
             requested_at: row.requested_at,
             decided_by: row.decided_by,
             decided_at: row.decided_at,
+            assigned_to: row.assigned_to,
             updated_at: row.updated_at,
             version: row.version,
         }
@@ -75,8 +80,8 @@ macro_rules! select {
                       member_id as "member: MemberId", state as "state: RequestState",
                       difference as "difference: Json<Difference>", sealed_fields as "sealed: Vec<Field>", is_material,
                       note as "note: Reason", reason as "reason: Reason", requested_by as "requested_by: AccountId",
-                      requested_at, decided_by as "decided_by: AccountId", decided_at, updated_at,
-                      version as "version: Version"
+                      requested_at, decided_by as "decided_by: AccountId", decided_at,
+                      assigned_to as "assigned_to: AccountId", updated_at, version as "version: Version"
                from change_request "# + $tail,
             $($value),*
         )
@@ -164,12 +169,38 @@ pub async fn open(
     sealed::open(&key, request.id, &sealed)
 }
 
+/// The request that has been open longest and that nobody has taken, its row locked. What is being taken by another at
+/// this moment is passed over.
+pub async fn next(conn: &mut PgConnection) -> Result<Option<ChangeRequest>, sqlx::Error> {
+    let row = select!(
+        "where state = 'open' and assigned_to is null
+         order by requested_at, change_request_id limit 1 for update skip locked";
+    );
+    Ok(row.fetch_optional(conn).await?.map(ChangeRequest::from))
+}
+
+/// Stores who works on a request.
+pub async fn save_assigned(
+    conn: &mut PgConnection,
+    request: &ChangeRequest,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update change_request set assigned_to = $2, version = $3 where change_request_id = $1",
+        request.id as _,
+        request.assigned_to as _,
+        request.version as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
 /// Stores a decision, and forgets what was sealed.
 pub async fn save(conn: &mut PgConnection, decided: &ChangeRequest) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update change_request
          set state = $2, sealed_difference = null, reason = $3, decided_by = $4, decided_at = $5, updated_at = $6,
-             version = $7
+             version = $7, assigned_to = null
          where change_request_id = $1",
         decided.id as _,
         decided.state as _,
@@ -184,19 +215,19 @@ pub async fn save(conn: &mut PgConnection, decided: &ChangeRequest) -> Result<()
     .map(drop)
 }
 
-/// Lets the open request about a member lapse, whose entry came to its end.
+/// Lets the open requests about these members lapse, whose entries came to their end.
 pub async fn lapse(
     conn: &mut PgConnection,
-    member: MemberId,
+    members: &[MemberId],
     by: AccountId,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update change_request
          set state = 'lapsed', sealed_difference = null, decided_by = $2, decided_at = $3, updated_at = $3,
-             version = version + 1
-         where member_id = $1 and state = 'open'",
-        member as _,
+             version = version + 1, assigned_to = null
+         where member_id = any($1) and state = 'open'",
+        members as _,
         by as _,
         now,
     )
@@ -218,12 +249,16 @@ pub async fn list(
            and ($2::uuid is null or member_id = $2)
            and ($3::text[] is null or state = any($3))
            and ($4::bool is null or is_material = $4)
-           and ($5::timestamptz is null or (requested_at, change_request_id) > ($5, $6::uuid))
-         order by requested_at, change_request_id limit $7";
+           and ($5::boolean is not true or assigned_to is null)
+           and ($6::uuid is null or assigned_to = $6)
+           and ($7::timestamptz is null or (requested_at, change_request_id) > ($7, $8::uuid))
+         order by requested_at, change_request_id limit $9";
         wanted.participant.as_ref().map(|any| any.0.as_slice()) as _,
         wanted.member as _,
         wanted.state.as_ref().map(|any| any.0.as_slice()) as _,
         wanted.material.map(|material| material.admits(true)),
+        wanted.assigned_to == Some(Holder::Nobody),
+        wanted.assigned_to.and_then(Holder::account) as _,
         at,
         id,
         limit.fetch()
@@ -238,11 +273,15 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
            where ($1::text[] is null or participant = any($1))
              and ($2::uuid is null or member_id = $2)
              and ($3::text[] is null or state = any($3))
-             and ($4::bool is null or is_material = $4)"#,
+             and ($4::bool is null or is_material = $4)
+             and ($5::boolean is not true or assigned_to is null)
+             and ($6::uuid is null or assigned_to = $6)"#,
         wanted.participant.as_ref().map(|any| any.0.as_slice()) as _,
         wanted.member as _,
         wanted.state.as_ref().map(|any| any.0.as_slice()) as _,
         wanted.material.map(|material| material.admits(true)),
+        wanted.assigned_to == Some(Holder::Nobody),
+        wanted.assigned_to.and_then(Holder::account) as _,
     )
     .fetch_one(conn)
     .await

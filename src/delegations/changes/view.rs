@@ -8,6 +8,7 @@ use super::model::{Change, ChangeRequest, Difference, Field, RequestState, Said}
 use crate::db::Answer;
 use crate::delegations::members::status::{Lost, StatusName};
 use crate::delegations::members::{Member, OtherPassports, PassportNumber};
+use crate::delegations::queues::Work;
 use crate::delegations::sight::Sight;
 use crate::ids::{AccountId, ChangeRequestId, MemberId};
 use crate::text::{ParticipantCode, Reason};
@@ -27,6 +28,8 @@ pub struct ChangeRequestView {
     is_material: bool,
     #[serde(flatten)]
     protocol: Option<ProtocolView>,
+    #[serde(flatten)]
+    work: Option<Work>,
     requested_at: DateTime<Utc>,
     requested_by: AccountId,
     decided_at: Option<DateTime<Utc>>,
@@ -143,6 +146,7 @@ impl From<&Shown> for ChangeRequestView {
             difference: all.filter(|change| is_seen(change.field, *sight)).collect(),
             is_material: request.is_material,
             protocol: sight.protocol.then(|| ProtocolView { note: request.note.clone() }),
+            work: Work::seen(*sight, request.assigned_to),
             requested_at: request.requested_at,
             requested_by: request.requested_by,
             decided_at: request.decided_at,

@@ -37,9 +37,7 @@ pub async fn member_may(
         return Ok(());
     }
     let facts = store::facts_of(conn, code, today).await?.ok_or(Denied::Invisible)?;
-    let member = facts.members.iter().find(|member| member.id == id);
-    let lines = member.map(|member| facts.of_member(checklists, member)).unwrap_or_default();
-    none_or(gaps(lines, &step))
+    none_or(facts.keeps_from(checklists, id, step))
 }
 
 fn none_or(gaps: Vec<Line>) -> Result<(), Error> {

@@ -136,6 +136,14 @@ impl Facts {
         lines.collect()
     }
 
+    /// Everything required for a member's step that is not there.
+    #[must_use]
+    pub fn keeps_from(&self, checklists: &Checklists, id: MemberId, step: MemberStep) -> Vec<Line> {
+        let member = self.members.iter().find(|member| member.id == id);
+        let lines = member.map(|member| self.of_member(checklists, member)).unwrap_or_default();
+        gaps(lines, &step)
+    }
+
     fn has_head(&self) -> bool {
         self.members.iter().any(|member| member.function == Function::Head)
     }

@@ -103,6 +103,7 @@ async fn members(
             status: status
                 .ok_or_else(|| sqlx::Error::Decode("a status and its reason disagree".into()))?,
             since: row.status_changed_at,
+            assigned_to: None,
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version,

@@ -39,8 +39,9 @@ impl Answer for Shown {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         let Composition { participant, as_of, stage, stage_changed_at, reason, members } =
             &self.composition;
-        // What is not kept of the past is not shown of it: an empty address would say that there was none.
-        let sight = Sight { contact: false, ..self.sight };
+        // What is not kept of the past is not shown of it: an empty address would say that there was none, and an entry
+        // on which nobody works that nobody did.
+        let sight = Sight { contact: false, queues: false, ..self.sight };
         let member = |member: &_| {
             let member = Clone::clone(member);
             MemberView::from(&view::Shown {

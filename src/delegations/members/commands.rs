@@ -6,7 +6,7 @@ use serde_json::json;
 use super::body::MemberPatch;
 use super::model::{Calendar, Identity, Member, Person};
 use super::person::{Function, Rank};
-use super::status::{StatusName, Step};
+use super::status::{Lost, StatusName, Step};
 use super::store;
 use super::told;
 use super::view::{PassportView, Shown};
@@ -16,6 +16,7 @@ use crate::db::{Created, Db, Event, Tx, Written};
 use crate::delegations::changes;
 use crate::delegations::checklist;
 use crate::delegations::commands::{Error, Taken};
+use crate::delegations::quotas::{self, Seat};
 use crate::delegations::sight::Sight;
 use crate::ids::MemberId;
 use crate::input::Faults;
@@ -33,7 +34,7 @@ pub async fn enter(
     let permit = actor.permit(Action::PrepareDelegation(code))?;
 
     db.write(permit, async |tx| {
-        must_take_part(tx, code, "enter").await?;
+        must_take_part(tx, code, "enter", false).await?;
         let member = Member::begun(code.clone(), person.clone(), tx.now);
         let vault = tx.vault;
         store::insert(tx, vault, &member, identity).await.map_err(taken)?;
@@ -53,12 +54,12 @@ pub async fn change(
     id: MemberId,
     if_match: &IfMatch,
     patch: &MemberPatch,
-    last_day: NaiveDate,
+    ceremony: &Ceremony,
 ) -> Result<Written<Shown>, Error> {
     let permit = actor.permit(Action::PrepareDelegation(code))?;
 
     db.write(permit, async |tx| {
-        must_take_part(tx, code, "change").await?;
+        must_take_part(tx, code, "change", ceremony.quotas.must_be_counted()).await?;
         let before = store::lock(tx, code, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
         let vault = tx.vault;
@@ -67,10 +68,14 @@ pub async fn change(
         let (person, identity) =
             patch.clone().apply(before.person.clone(), sealed.clone(), &mut faults);
         let member = before.clone().changed(person, tx.now)?;
-        if member.status.name() == StatusName::Submitted {
-            complete(tx, &member, &identity, last_day, &mut faults).await?;
+        if member.status.takes_a_place() {
+            complete(tx, &member, &identity, ceremony.event.last_day, &mut faults).await?;
         }
         faults.none_or()?;
+        if member.status.takes_a_place() {
+            let (was, is) = (Seat::of(&before.person), Seat::of(&member.person));
+            quotas::must_fit(tx, &ceremony.quotas, code, Some(was), is).await?;
+        }
         store::save(tx, vault, &member, &identity).await.map_err(taken)?;
         let (was, is) = told::difference((&before.person, &sealed), (&member.person, &identity));
         let event = Event::of("member.changed", id.uuid()).participant(code).changed(&was, &is);
@@ -89,47 +94,61 @@ pub async fn go(
     step: &Step,
     ceremony: &Ceremony,
 ) -> Result<Written<Shown>, Error> {
-    let permit = actor.permit(match step {
-        Step::Submit(_) | Step::Withdraw(_) => Action::PrepareDelegation(code),
-        Step::PreApprove(_) => Action::ReviewDelegation(code),
-        Step::Approve(_) => Action::ClearMember(code),
-        Step::Reject(_) | Step::Hold(_) | Step::Suspend(_) | Step::Revoke(_) => {
-            Action::RefuseMember(code)
-        }
-    })?;
+    let permit = actor.permit(action(step, code))?;
 
     db.write(permit, async |tx| {
+        let is_submitted = matches!(step, Step::Submit(_));
         if step.is_forward() {
-            must_take_part(tx, code, step.verb()).await?;
+            let alone = is_submitted && ceremony.quotas.must_be_counted();
+            must_take_part(tx, code, step.verb(), alone).await?;
         }
         let before = store::lock(tx, code, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
         let (member, lost) = before.clone().go(step.clone(), tx.now)?;
         let vault = tx.vault;
         let identity = store::open(tx, vault, id).await?;
-        if matches!(step, Step::Submit(_)) {
+        if is_submitted {
             let mut faults = Faults::default();
             complete(tx, &member, &identity, ceremony.event.last_day, &mut faults).await?;
             faults.none_or()?;
+            let seat = Seat::of(&member.person);
+            quotas::must_fit(tx, &ceremony.quotas, code, None, seat).await?;
         }
         if let Some(step) = step.checked() {
             let today = tx.now.date_naive();
             checklist::member_may(tx, &ceremony.checklists, code, id, step, today).await?;
         }
         store::save_status(tx, &member).await?;
-        if !member.status.name().stands() {
-            changes::lapse(tx, id, actor.account(), member.updated_at).await?;
+        if !member.status.stands() {
+            changes::lapse(tx, &[id], actor.account(), member.updated_at).await?;
         }
-        let event = Event::of(step.event(), id.uuid())
-            .participant(code)
-            .changed(
-                &json!({ "status": before.status.name() }),
-                &json!({ "status": member.status.name(), "revoked": lost }),
-            )
-            .because(step.reason());
+        let event = event(step, before.status.name(), &member, lost);
         Ok((Shown { lost, ..shown(actor, member, identity) }, event))
     })
     .await
+}
+
+/// What somebody must be permitted to take a member this step further.
+pub(super) fn action<'a>(step: &Step, code: &'a ParticipantCode) -> Action<'a> {
+    match step {
+        Step::Submit(_) | Step::Withdraw(_) => Action::PrepareDelegation(code),
+        Step::PreApprove(_) => Action::ReviewDelegation(code),
+        Step::Approve(_) => Action::ClearMember(code),
+        Step::Reject(_) | Step::Hold(_) | Step::Suspend(_) | Step::Revoke(_) => {
+            Action::RefuseMember(code)
+        }
+    }
+}
+
+/// What the audit trail says of a step.
+pub(super) fn event(step: &Step, was: StatusName, member: &Member, lost: Option<Lost>) -> Event {
+    Event::of(step.event(), member.id.uuid())
+        .participant(&member.participant)
+        .changed(
+            &json!({ "status": was }),
+            &json!({ "status": member.status.name(), "revoked": lost }),
+        )
+        .because(step.reason())
 }
 
 /// Removes a draft, which nobody but its mission has dealt with.
@@ -174,14 +193,18 @@ pub async fn read_passport(
     .await
 }
 
-/// Holds the delegation as it is until the transaction ends; it must take part, or may come to.
+/// Holds the delegation as it is until the transaction ends; it must take part, or may come to. Who is `alone` with it
+/// counts its members while nobody else adds one.
 pub async fn must_take_part(
     tx: &mut Tx<'_>,
     code: &ParticipantCode,
     wanted: &'static str,
+    alone: bool,
 ) -> Result<(), Error> {
-    let delegation = crate::delegations::store::hold(tx, code).await?.ok_or(Denied::Invisible)?;
-    Ok(delegation.must_be_open(wanted)?)
+    use crate::delegations::store::{hold, lock};
+
+    let delegation = if alone { lock(tx, code).await? } else { hold(tx, code).await? };
+    Ok(delegation.ok_or(Denied::Invisible)?.must_be_open(wanted)?)
 }
 
 /// R36: everything that must be known before others look at an entry; adds what is missing or wrong to `faults`.

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub(super) mod body;
+pub mod bulk;
 pub(super) mod commands;
 pub(super) mod likeness;
 pub(super) mod model;
@@ -19,3 +20,7 @@ pub use passports::{OtherPassport, OtherPassports};
 pub use person::{Function, Nationality, PassportNumber, Rank};
 pub use status::{Status, StatusName};
 pub use store::{MemberSort, find as find_member};
+pub(super) use store::{
+    lock as lock_member, next as next_member, save_status as save_member_status,
+};
+pub(super) use view::{MemberView, Shown as ShownMember};

@@ -7,7 +7,7 @@ use super::person::{Function, Nationality, PassportNumber, Rank};
 use super::status::{Lost, Status, Step};
 use crate::collation::{fold, search_text};
 use crate::delegations::model::WrongState;
-use crate::ids::MemberId;
+use crate::ids::{AccountId, MemberId};
 use crate::input::{Date, Faults};
 use crate::page::Version;
 use crate::text::{Email, Label, Language, ParticipantCode, PersonName};
@@ -70,6 +70,8 @@ pub struct Member {
     pub status: Status,
     /// Since when it stands there.
     pub since: DateTime<Utc>,
+    /// Who works on it, while it waits there.
+    pub assigned_to: Option<AccountId>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -158,17 +160,26 @@ impl Member {
             person,
             status: Status::Draft,
             since: now,
+            assigned_to: None,
             created_at: now,
             updated_at: now,
             version: Version(1),
         }
     }
 
-    /// Goes a step further, where the rules know it (R34), and says what is lost by it.
+    /// Goes a step further, where the rules know it (R34), and says what is lost by it. It leads into another queue,
+    /// where nobody has the entry yet (R41).
     pub fn go(self, step: Step, now: DateTime<Utc>) -> Result<(Self, Option<Lost>), WrongState> {
         let (status, lost) = self.status.go(step)?;
         let version = self.version.next();
-        Ok((Self { status, since: now, updated_at: now, version, ..self }, lost))
+        let assigned_to = None;
+        Ok((Self { status, since: now, assigned_to, updated_at: now, version, ..self }, lost))
+    }
+
+    /// Somebody takes the entry, or gives it back.
+    #[must_use]
+    pub fn assigned(self, to: Option<AccountId>) -> Self {
+        Self { assigned_to: to, version: self.version.next(), ..self }
     }
 
     /// Says other things of the person, while nobody has looked at them yet.
@@ -195,8 +206,9 @@ impl Member {
             if is_material { self.status.vetted_anew() } else { (self.status, None) };
         // Who waits for security already keeps the place in its queue.
         let since = if status.name() == was { self.since } else { now };
+        let assigned_to = self.assigned_to.filter(|_| status.name() == was);
         let version = self.version.next();
-        Ok((Self { person, status, since, updated_at: now, version, ..self }, lost))
+        Ok((Self { person, status, since, assigned_to, updated_at: now, version, ..self }, lost))
     }
 }
 

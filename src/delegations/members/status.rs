@@ -147,6 +147,18 @@ impl Status {
         }
     }
 
+    /// Whether the entry still counts.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.name().stands()
+    }
+
+    /// Whether the entry takes one of the places of the delegation (R33): it stands, and others know of it.
+    #[must_use]
+    pub fn takes_a_place(&self) -> bool {
+        self.stands() && *self != Self::Draft
+    }
+
     /// Whether the mission may still change the entry. What security looks at holds still.
     #[must_use]
     pub fn is_open_to_change(&self) -> bool {
@@ -201,7 +213,7 @@ impl Status {
             (status, _) => return Err(status.refuse(wanted)),
         };
         // A suspension keeps the clearance, to be lifted or ended later.
-        let lost = (was_cleared && !after.name().stands()).then_some(Lost::Approval);
+        let lost = (was_cleared && !after.stands()).then_some(Lost::Approval);
         Ok((after, lost))
     }
 }

@@ -10,6 +10,7 @@ use super::passports::OtherPassport;
 use super::person::{Function, Nationality, PassportNumber, Rank};
 use super::status::{Lost, StatusName};
 use crate::db::Answer;
+use crate::delegations::queues::Work;
 use crate::delegations::sight::Sight;
 use crate::ids::MemberId;
 use crate::input::Date;
@@ -40,6 +41,8 @@ pub struct MemberView {
     /// What officers should look at before they decide; they alone are told, where an entry is read or listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<WarningView>>,
+    #[serde(flatten)]
+    work: Option<Work>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// What ended with the step that this answers.
@@ -196,6 +199,7 @@ impl From<&Shown> for MemberView {
             contact: sight.contact.then(|| ContactView { email: person.email.clone() }),
             identity: identity.map(IdentityView::from),
             warnings: warnings.clone(),
+            work: Work::seen(*sight, member.assigned_to),
             created_at: member.created_at,
             updated_at: member.updated_at,
             revoked: lost.iter().copied().collect(),

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use crate::app::{Caller, Reply, TestApp, member, statuses};
 
 /// Enters a person into France's delegation, and takes them to clearance. Gives their path.
-async fn cleared(app: &TestApp, person: Value) -> String {
+pub async fn cleared(app: &TestApp, person: Value) -> String {
     let (mission, officer, security) = (app.focal_point("FRA"), app.officer(), app.security());
     mission.post("/delegations", json!({ "participant": "FRA" })).await;
     let path = format!(
@@ -24,7 +24,7 @@ async fn cleared(app: &TestApp, person: Value) -> String {
 }
 
 /// Asks for changes of a person. Gives the answer, and the path of the request.
-async fn ask(mission: &Caller<'_>, member: &str, changes: Value) -> (Value, String) {
+pub async fn ask(mission: &Caller<'_>, member: &str, changes: Value) -> (Value, String) {
     let reply =
         mission.post(&format!("{member}/change-requests"), json!({ "changes": changes })).await;
     let body = reply.expect(201);

@@ -135,6 +135,7 @@ impl Seeds {
             (_, "/appointments") => Content::Json(json!({
                 "full_powers": self.full_powers, "place": "hanoi", "at": "2025-10-26T09:00:00+07:00",
             })),
+            (_, "/members:batch") => Content::Json(self.batch()),
             (_, path) => content(path)?,
         };
         let path = match pattern.strip_prefix("/api/v1") {
@@ -155,6 +156,15 @@ impl Seeds {
         Some(Sample { path, content, is_public, is_of_france, needs_key })
     }
 
+    /// A batch about what France has.
+    fn batch(&self) -> Value {
+        let [_, submitted, pre_approved, _] = &self.members;
+        let operations = [submitted, pre_approved].map(|member| {
+            json!({ "action": "reject", "participant": "FRA", "member": member, "reason": "An example." })
+        });
+        json!({ "atomic": true, "operations": operations })
+    }
+
     /// The path with what France has in its places.
     fn filled(&self, method: &Method, path: &str) -> Option<String> {
         let [draft, submitted, pre_approved, approved] = &self.members;
@@ -166,7 +176,7 @@ impl Seeds {
             ("appointments", _) => &self.appointment,
             ("treaty", _) => &self.act,
             // Each step from where it is legal, so that only who asks decides.
-            ("delegations", "pre-approve") => submitted,
+            ("delegations", "pre-approve" | "assign") => submitted,
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
             ("delegations", "suspend" | "revoke" | "change-requests") => approved,
             ("delegations", _) => draft,
@@ -181,6 +191,7 @@ impl Seeds {
         let code = if path.starts_with("/participants") { "XEX" } else { "FRA" };
         let filled =
             path.replace("{code}", code).replace("{id}", id).replace("{slug}", "not-found");
+        let filled = filled.replace("{name}", "pre-approval");
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
     }
 }
@@ -232,7 +243,14 @@ fn content(path: &str) -> Option<Content> {
         "/delegations/{code}/members/{id}/change-requests" => {
             Content::Json(json!({ "changes": { "affiliation": "Examples" } }))
         }
+        "/delegations/{code}/assign"
+        | "/delegations/{code}/members/{id}/assign"
+        | "/change-requests/{id}/assign" => Content::Json(json!({ "to": "me" })),
         path if path.starts_with("/change-requests/{id}/") => Content::Json(reason),
+        "/delegations/{code}/quota-overrides" => {
+            Content::Json(json!({ "category": "press", "limit": 3, "reason": "An example." }))
+        }
+        "/queues/{name}/take" => Content::Nothing,
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/full-powers/{id}/refuse" | "/full-powers/{id}/revoke" => Content::Json(reason),
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,

@@ -56,6 +56,8 @@ pub struct ChangeRequest {
     pub decided_by: Option<AccountId>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
+    /// Who works on it, while it is open.
+    pub assigned_to: Option<AccountId>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
     /// Counts its changes.
@@ -119,6 +121,7 @@ impl ChangeRequest {
             requested_at: now,
             decided_by: None,
             decided_at: None,
+            assigned_to: None,
             updated_at: now,
             version: Version(1),
         }
@@ -137,8 +140,26 @@ impl ChangeRequest {
         }
         let (state, reason) = verdict.outcome();
         let (decided_by, decided_at) = (Some(by), Some(now));
-        let version = self.version.next();
-        Ok(Self { state, reason, decided_by, decided_at, updated_at: now, version, ..self })
+        let (assigned_to, version) = (None, self.version.next());
+        Ok(Self {
+            state,
+            reason,
+            decided_by,
+            decided_at,
+            assigned_to,
+            updated_at: now,
+            version,
+            ..self
+        })
+    }
+
+    /// Somebody takes it, or gives it back; while it is open.
+    pub fn assigned(self, to: Option<AccountId>) -> Result<Self, WrongState> {
+        if self.state != RequestState::Open {
+            let current = self.state.as_str();
+            return Err(WrongState { current, wanted: "assign", allowed: &[] });
+        }
+        Ok(Self { assigned_to: to, version: self.version.next(), ..self })
     }
 }
 
@@ -167,6 +188,7 @@ mod tests {
             assert_eq!((decided.version, decided.decided_at), (Version(2), Some(now)));
             let again = decided.clone().decided(verdict, by, now).unwrap_err();
             assert_eq!((again.current, again.allowed), (decided.state.as_str(), [].as_slice()));
+            assert_eq!(decided.clone().assigned(Some(by)).unwrap_err().current, again.current);
         }
     }
 }

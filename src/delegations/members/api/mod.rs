@@ -20,6 +20,7 @@ use crate::delegations::members::status::StatusName;
 use crate::delegations::members::store::{self, MemberSort, Wanted};
 use crate::delegations::members::view::{MemberView, PassportView, Shown};
 use crate::delegations::members::{commands, likeness};
+use crate::delegations::queues::{self, Holder};
 use crate::delegations::sight::Sight;
 use crate::http::{self, App, Call, Json, Merge, NoBody};
 use crate::ids::MemberId;
@@ -88,8 +89,8 @@ pub async fn change(
     let if_match = call.if_match()?;
     let calendar = calendar(&call.app);
     let wanted = body::read::<MemberPatch>(call.body.0.clone(), calendar)?;
-    let (db, last_day) = (&call.app.db, calendar.last_day);
-    let written = commands::change(db, &call.actor, &code, id, if_match, &wanted, last_day).await?;
+    let (db, ceremony) = (&call.app.db, &call.app.ceremony);
+    let written = commands::change(db, &call.actor, &code, id, if_match, &wanted, ceremony).await?;
     http::written(written)
 }
 
@@ -162,7 +163,11 @@ pub struct MemberFilter {
     /// Changed after this moment.
     #[deserr(default)]
     updated_after: Option<Moment>,
-    /// `name` (where nothing is said) or `-updated_at`.
+    /// On whom this account works: `me`, an account's id, or `none`. For those who work queues.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    assigned_to: Option<Holder>,
+    /// `name` (where nothing is said), `-updated_at`, or `status_since`: who has stood longest in their status first.
     #[deserr(default)]
     sort: Option<MemberSort>,
     /// `count`: also say how many there are.
@@ -210,21 +215,24 @@ async fn page(
         // Whoever may not read it may not find out by asking for it either.
         actor.see(Action::ReadProtocol)?;
     }
+    let assigned_to =
+        filter.assigned_to.map(|holder| queues::for_filter(actor, holder)).transpose()?;
     let mut tx = app.db.read(scope).await?;
     let participant = match code {
         Some(code) => {
             crate::delegations::store::find(&mut tx, &code).await?.ok_or(Denied::Invisible)?;
             Some(AnyOf(vec![code]))
         }
-        None => filter.participant,
+        None => filter.participant.or_else(|| actor.sees_only().map(|own| AnyOf(own.to_vec()))),
     };
     let updated_after = filter.updated_after.map(|at| at.0.to_utc());
-    let wanted = Wanted { participant, status, function, rank, q, updated_after };
+    let wanted = Wanted { participant, status, function, rank, q, updated_after, assigned_to };
     let sort = sort.unwrap_or(MemberSort::Name);
     let rows = store::list(&mut tx, &wanted, sort, cursor.as_ref(), limit).await?;
     let mut page = Page::cut(rows, limit, |member: &Member| match sort {
         MemberSort::Name => Cursor(vec![member.person.sort_name(), member.id.to_string()]),
         MemberSort::Updated => place_by_time(member.updated_at, member.id.uuid()),
+        MemberSort::Since => place_by_time(member.since, member.id.uuid()),
     });
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, &wanted).await?);

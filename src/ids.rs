@@ -69,6 +69,8 @@ ids! {
     DocumentId;
     /// The appointment of an account as a participant's focal point.
     FocalPointId;
+    /// An invitation to come in and set one's own password.
+    InvitationId;
     /// Full powers lodged for one person, or the high office that stands for them.
     FullPowersId;
     /// The hour at which a participant is to sign.

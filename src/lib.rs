@@ -12,6 +12,7 @@ pub mod full_powers;
 pub mod http;
 pub mod ids;
 pub mod input;
+pub mod invitations;
 pub mod page;
 pub mod participants;
 pub mod problem;

@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
 use crate::delegations::{self, changes, checklist, composition, members, queues, quotas};
+use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
-use crate::{access, documents, full_powers, participants, reports, server, treaty};
+use crate::{access, documents, full_powers, invitations, participants, reports, server, treaty};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -47,6 +48,11 @@ routes! {
     "/api/v1/accounts/{id}/enable" { post access::api::enable }
     "/api/v1/accounts/{id}/reset-password" { post access::api::reset_password }
 
+    "/api/v1/invitations" { get invitations::api::list, post invitations::api::create }
+    "/api/v1/invitations/accept" { post invitations::api::accept }
+    "/api/v1/invitations/{id}" { get invitations::api::show }
+    "/api/v1/invitations/{id}/withdraw" { post invitations::api::withdraw }
+
     "/api/v1/participants" { get participants::api::list, post participants::api::create }
     "/api/v1/participants/{code}" { get participants::api::show, patch participants::api::change }
 
@@ -62,6 +68,13 @@ routes! {
     "/api/v1/delegations/{code}/quota-overrides" { get quotas::api::list, post quotas::api::create }
     "/api/v1/delegations/{code}/history" { get delegations::api::history }
     "/api/v1/delegations/{code}/checklist" { get checklist::api::show }
+    "/api/v1/delegations/{code}/focal-points" { get focal_points::api::list, post focal_points::api::create }
+    "/api/v1/delegations/{code}/focal-points/{id}" {
+        get focal_points::api::show, patch focal_points::api::change, delete focal_points::api::delete
+    }
+    "/api/v1/delegations/{code}/focal-points/{id}/invite" { post focal_points::api::invite }
+    "/api/v1/delegations/{code}/focal-points/{id}/make-primary" { post focal_points::api::make_primary }
+    "/api/v1/focal-points" { get focal_points::api::list_all }
     "/api/v1/delegations/{code}/members" { get members::api::list, post members::api::create }
     "/api/v1/delegations/{code}/members/{id}" {
         get members::api::show, patch members::api::change, delete members::api::delete

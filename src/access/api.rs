@@ -149,7 +149,9 @@ pub async fn log_out(call: Call) -> Result<HttpResponse, Problem> {
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "access", responses((status = 200, body = AccountView)))]
 pub async fn me(request: HttpRequest, call: Call) -> Result<HttpResponse, Problem> {
     let mut tx = call.app.db.read(&Scope::public()).await?;
-    let account = store::find(&mut tx, call.actor.account()).await?.ok_or(Denied::Unknown)?;
+    let today = call.app.db.clock.now().date_naive();
+    let account =
+        store::find(&mut tx, call.actor.account(), today).await?.ok_or(Denied::Unknown)?;
     http::item(&request, &account)
 }
 
@@ -195,7 +197,8 @@ pub struct NewAccount {
     email: Email,
     name: PersonName,
     role: Role,
-    /// For whom they speak: focal points only, and required for them.
+    /// For whom they speak: focal points only, and required for them. The first is the primary one; the paper that
+    /// appoints them is still to come.
     #[deserr(default)]
     participant: Option<ParticipantCode>,
 }
@@ -236,7 +239,8 @@ pub async fn list(call: Call<NoBody, AccountFilter>) -> Result<HttpResponse, Pro
     let scope = call.actor.see(Action::KeepAccounts)?;
     let AccountFilter { role, limit, cursor } = call.query;
     let mut tx = call.app.db.read(&scope).await?;
-    let rows = store::list(&mut tx, None, role, cursor.as_ref(), limit).await?;
+    let today = call.app.db.clock.now().date_naive();
+    let rows = store::list(&mut tx, today, None, role, cursor.as_ref(), limit).await?;
     let page = Page::cut(rows, limit, |account| Cursor(vec![account.email.to_string()]));
     Ok(http::page(&page.map(|account| AccountView::from(&account))))
 }
@@ -251,7 +255,8 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::KeepAccounts)?;
     let mut tx = call.app.db.read(&scope).await?;
-    http::item(&request, &store::find(&mut tx, *id).await?.ok_or(Denied::Invisible)?)
+    let today = call.app.db.clock.now().date_naive();
+    http::item(&request, &store::find(&mut tx, *id, today).await?.ok_or(Denied::Invisible)?)
 }
 
 /// Closes an account. Its logins end at once.

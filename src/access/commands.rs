@@ -55,10 +55,8 @@ pub async fn may_another(
     account: AccountId,
     action: Action<'_>,
 ) -> Result<bool, sqlx::Error> {
-    let account = store::find(conn, account).await?;
-    Ok(account.is_some_and(|account| {
-        account.disabled_at.is_none() && judge(account.role, action) == Verdict::Allowed
-    }))
+    let role = store::find_open_role(conn, account).await?;
+    Ok(role.is_some_and(|role| judge(role, action) == Verdict::Allowed))
 }
 
 /// Who gets an account, and what for.
@@ -110,7 +108,11 @@ pub async fn first_administrator(
     wanted: Wanted,
 ) -> Result<Option<Invited>, Error> {
     let mut tx = db.read(&crate::db::Scope::public()).await?;
-    if !store::list(&mut tx, None, None, None, crate::page::Limit::default()).await?.is_empty() {
+    let today = db.clock.now().date_naive();
+    if !store::list(&mut tx, today, None, None, None, crate::page::Limit::default())
+        .await?
+        .is_empty()
+    {
         return Ok(None);
     }
     drop(tx);
@@ -130,7 +132,7 @@ async fn insert_account(
         return Err(Error::ParticipantMisplaced);
     }
     let (initial_password, hash) = fresh_password(passwords).await?;
-    let id = AccountId::fresh();
+    let (id, by) = (AccountId::fresh(), permit.account());
 
     db.write(permit, async |tx| {
         let account = Account {
@@ -148,15 +150,18 @@ async fn insert_account(
         if !store::insert(tx, &account, &hash).await? {
             return Err(Error::EmailTaken);
         }
-        if let Some(code) = &wanted.participant {
-            let appointed = store::insert_focal_point(tx, id, code, account.created_at).await;
-            appointed.map_err(|e| match crate::db::sqlstate(&e).as_deref() {
-                Some("23503") => Error::ParticipantUnknown,
-                _ => Error::Database(e),
-            })?;
-        }
         let event = Event::of("account.created", id.uuid())
             .with(&json!({ "email": account.email, "role": account.role, "participants": account.participants }));
+        let event = match &wanted.participant {
+            Some(code) => {
+                if !store::hold_participant(tx, code).await? {
+                    return Err(Error::ParticipantUnknown);
+                }
+                store::insert_focal_point(tx, id, code, by, account.created_at).await?;
+                event.participant(code)
+            }
+            None => event,
+        };
         Ok((Created(Invited { account, initial_password: initial_password.clone() }), event))
     })
     .await
@@ -181,17 +186,10 @@ pub async fn reset_password_at_server(
     email: &Email,
 ) -> Result<Invited, Error> {
     let mut tx = db.read(&crate::db::Scope::public()).await?;
-    let account = store::find_by_email(&mut tx, email).await?.ok_or(Denied::Invisible)?;
+    let id = store::find_by_email(&mut tx, email).await?.ok_or(Denied::Invisible)?;
     drop(tx);
-    match replace_password(
-        db,
-        passwords,
-        Permit::service("command-line"),
-        account.id,
-        &IfMatch::Any,
-    )
-    .await?
-    {
+    let permit = Permit::service("command-line");
+    match replace_password(db, passwords, permit, id, &IfMatch::Any).await? {
         Written::Fresh(invited) | Written::DryRun(invited) => Ok(invited),
         Written::Replayed(_) => Err(Error::AlreadySo),
     }
@@ -219,12 +217,12 @@ async fn replace_password(
     let (initial_password, hash) = fresh_password(passwords).await?;
 
     db.write(permit, async |tx| {
-        let account = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
-        if_match.check(account.version)?;
         let now = tx.now;
+        let account = store::lock(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
+        if_match.check(account.version)?;
         store::save_password(tx, id, &hash, true, now).await?;
         store::delete_tokens(tx, id, None).await?;
-        let account = store::find(tx, id).await?.ok_or(Denied::Invisible)?;
+        let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =
             Event::of("account.password_reset", id.uuid()).with(&json!({ "password": "changed" }));
         Ok((Invited { account, initial_password: initial_password.clone() }, event))
@@ -243,7 +241,8 @@ pub async fn set_disabled(
     let permit = actor.permit(Action::KeepAccounts)?;
 
     db.write(permit, async |tx| {
-        let account = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+        let today = tx.now.date_naive();
+        let account = store::lock(tx, id, today).await?.ok_or(Denied::Invisible)?;
         if_match.check(account.version)?;
         if account.disabled_at.is_some() == is_disabled {
             return Err(Error::AlreadySo);
@@ -281,11 +280,11 @@ pub async fn log_in(
 
     let written = db
         .write(Permit::service(request_id), async |tx| {
-            let account = store::find(tx, id)
+            let now = tx.now;
+            let account = store::find(tx, id, now.date_naive())
                 .await?
                 .filter(|a| a.disabled_at.is_none())
                 .ok_or(Error::WrongPassword)?;
-            let now = tx.now;
             let expires_at = store::expiry(now, hours);
             store::insert_token(tx, id, &token, now, expires_at).await?;
             let event = Event::of("account.logged_in", id.uuid());
@@ -319,7 +318,8 @@ pub async fn change_password(
 ) -> Result<Written<()>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
     let mut tx = db.read(&crate::db::Scope::public()).await?;
-    let account = store::find(&mut tx, actor.account()).await?.ok_or(Denied::Unknown)?;
+    let today = db.clock.now().date_naive();
+    let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
     let stored = store::find_login(&mut tx, &account.email).await?.map(|(_, hash)| hash);
     drop(tx);
     if !passwords.verify(current, stored.clone()).await? {

@@ -9,11 +9,15 @@ mod policy;
 mod store;
 
 pub use actor::{Actor, Idempotency, Permit, Request};
+pub use api::AccountView;
 pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,
     reset_password_at_server,
 };
-pub use model::{Account, Role};
+pub use model::{Account, FOCAL_POINT_ROLE, Password, Role};
 pub use passwords::{Passwords, TooBusy};
 pub use policy::{Action, Denied};
-pub use store::recognize;
+pub use store::{
+    find as find_account, hold_participant, insert as insert_account, recognize,
+    touch as touch_account,
+};

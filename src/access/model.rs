@@ -28,6 +28,17 @@ choices! {
     }
 }
 
+/// What whoever speaks for a participant is.
+pub const FOCAL_POINT_ROLE: Role = Role::FocalPoint;
+
+impl Role {
+    /// Whether it is of those who speak for a participant, and of no office of the organizer's.
+    #[must_use]
+    pub fn speaks_for_a_participant(self) -> bool {
+        self == FOCAL_POINT_ROLE
+    }
+}
+
 /// Somebody who can log in.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -39,7 +50,7 @@ pub struct Account {
     pub name: PersonName,
     /// What they are for.
     pub role: Role,
-    /// For whom a focal point speaks; empty for every other role.
+    /// For whom a focal point speaks today; empty for every other role.
     pub participants: Vec<ParticipantCode>,
     /// Whether the password was given by somebody else and must be replaced.
     pub must_change_password: bool,

@@ -8,8 +8,19 @@ use crate::text::ParticipantCode;
 pub enum Action<'a> {
     /// Reads their own account, changes their own password, ends their own login.
     KeepOwnAccount,
-    /// Makes, lists, changes and closes accounts.
+    /// Makes, lists, changes and closes accounts; invites those who work for the organizer.
     KeepAccounts,
+    /// Comes in for one more participant by an invitation to the address of their account.
+    AcceptInvitation,
+    /// Lists the focal points that they may see.
+    ListFocalPoints,
+    /// Reads who speaks for a participant, and on which paper.
+    ReadFocalPoints(&'a ParticipantCode),
+    /// Invites a focal point, and ends one. Of a mission the primary one alone does, and backups alone, which is the
+    /// commands' to see to.
+    InviteFocalPoint(&'a ParticipantCode),
+    /// Appoints focal points by their papers, and hands over from one to the other.
+    AppointFocalPoint(&'a ParticipantCode),
     /// Reads the register of participants.
     ReadRegister,
     /// Adds to the register or changes it (R3).
@@ -66,7 +77,10 @@ impl<'a> Action<'a> {
     /// Whose business it is, where it is one participant's.
     pub(super) fn participant(self) -> Option<&'a ParticipantCode> {
         match self {
-            Self::ReadDelegation(code)
+            Self::ReadFocalPoints(code)
+            | Self::InviteFocalPoint(code)
+            | Self::AppointFocalPoint(code)
+            | Self::ReadDelegation(code)
             | Self::PrepareDelegation(code)
             | Self::ReviewDelegation(code)
             | Self::ReadIdentity(code)
@@ -80,6 +94,8 @@ impl<'a> Action<'a> {
             | Self::CheckFullPowers(code) => Some(code),
             Self::KeepOwnAccount
             | Self::KeepAccounts
+            | Self::AcceptInvitation
+            | Self::ListFocalPoints
             | Self::ReadRegister
             | Self::ChangeRegister
             | Self::ListDelegations
@@ -120,7 +136,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
     use Verdict::{Allowed, Forbidden, Invisible};
 
     match (role, action) {
-        (_, A::KeepOwnAccount | A::ReadRegister) => Allowed,
+        (_, A::KeepOwnAccount | A::AcceptInvitation | A::ReadRegister) => Allowed,
 
         (R::Administrator, A::KeepAccounts | A::ChangeRegister) => Allowed,
         (_, A::KeepAccounts | A::ChangeRegister) => Forbidden,
@@ -128,7 +144,10 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (
             R::FocalPoint,
-            A::ListDelegations
+            A::ListFocalPoints
+            | A::ReadFocalPoints(_)
+            | A::InviteFocalPoint(_)
+            | A::ListDelegations
             | A::ReadProtocol
             | A::ReadDelegation(_)
             | A::PrepareDelegation(_)
@@ -145,7 +164,11 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
 
         (
             R::Accreditation,
-            A::ListDelegations
+            A::ListFocalPoints
+            | A::ReadFocalPoints(_)
+            | A::InviteFocalPoint(_)
+            | A::AppointFocalPoint(_)
+            | A::ListDelegations
             | A::ReadDelegation(_)
             | A::PrepareDelegation(_)
             | A::ReviewDelegation(_)
@@ -251,6 +274,11 @@ pub(super) mod tests {
     pub(in super::super) const ACTIONS: &[Named] = &[
         ("keep own account", |_| Action::KeepOwnAccount),
         ("keep accounts", |_| Action::KeepAccounts),
+        ("accept invitation", |_| Action::AcceptInvitation),
+        ("list focal points", |_| Action::ListFocalPoints),
+        ("read focal points", |c| Action::ReadFocalPoints(c)),
+        ("invite focal point", |c| Action::InviteFocalPoint(c)),
+        ("appoint focal point", |c| Action::AppointFocalPoint(c)),
         ("read register", |_| Action::ReadRegister),
         ("change register", |_| Action::ChangeRegister),
         ("list delegations", |_| Action::ListDelegations),

@@ -1,6 +1,6 @@
 //! The questions that access asks of the database.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::actor::Known;
@@ -11,20 +11,20 @@ use crate::page::{Cursor, Limit, Version};
 use crate::secret;
 use crate::text::{Email, ParticipantCode, PersonName};
 
-/// Who comes with this token, if it stands: the account's state counts at each request, not at login.
+/// Who comes with this token, if it stands: the account's state, and for whom it speaks, count at each request and not
+/// at login.
 pub async fn recognize(db: &Db, token: &str) -> Result<Option<Known>, sqlx::Error> {
     let mut tx = db.read(&Scope::public()).await?;
     let (now, hash) = (db.clock.now(), secret::sha256(token));
     let row = sqlx::query!(
         r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
                   a.must_change_password,
-                  array(select participant from focal_point f
-                        where f.account_id = a.account_id and f.ended_at is null order by participant)
-                      as "participants!: Vec<ParticipantCode>"
+                  speaks_for(a.account_id, $3) as "participants!: Vec<ParticipantCode>"
            from token t join account a using (account_id)
            where t.hash = $1 and t.expires_at > $2 and a.disabled_at is null"#,
         &hash,
         now,
+        now.date_naive(),
     )
     .fetch_optional(&mut *tx)
     .await?;
@@ -61,18 +61,34 @@ pub async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// Appoints an account as the focal point of a participant.
+/// Holds a participant, so that one appointment for it follows the other. Answers `false` where there is none.
+pub async fn hold_participant(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query!(
+        "select participant from participant where participant = $1 for no key update",
+        participant as _,
+    );
+    Ok(found.fetch_optional(conn).await?.is_some())
+}
+
+/// Appoints an account as a focal point of a participant that is held: the primary one where there is none.
 pub async fn insert_focal_point(
     conn: &mut PgConnection,
     account: AccountId,
     participant: &ParticipantCode,
+    by: Option<AccountId>,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into focal_point (focal_point_id, account_id, participant, appointed_at) values ($1, $2, $3, $4)",
+        "insert into focal_point (focal_point_id, account_id, participant, is_primary, appointed_by, appointed_at, updated_at)
+         select $1, $2, $3, not exists (select from focal_point where participant = $3 and is_primary and ended_at is null),
+                $4, $5, $5",
         FocalPointId::fresh() as _,
         account as _,
         participant as _,
+        by as _,
         at,
     )
     .execute(conn)
@@ -107,37 +123,73 @@ pub async fn lock_password(
     .await
 }
 
-/// An account, its row locked.
-pub async fn lock(conn: &mut PgConnection, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
+/// An account as it is on a day, its row locked.
+pub async fn lock(
+    conn: &mut PgConnection,
+    id: AccountId,
+    today: NaiveDate,
+) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query!("select account_id from account where account_id = $1 for update", id as _)
         .fetch_optional(&mut *conn)
         .await?;
-    find(conn, id).await
+    find(conn, id, today).await
 }
 
-/// An account by its identity.
-pub async fn find(conn: &mut PgConnection, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
-    Ok(list(conn, Some(id), None, None, Limit::default()).await?.pop())
+/// An account by its identity, as it is on a day.
+pub async fn find(
+    conn: &mut PgConnection,
+    id: AccountId,
+    today: NaiveDate,
+) -> Result<Option<Account>, sqlx::Error> {
+    Ok(list(conn, today, Some(id), None, None, Limit::default()).await?.pop())
 }
 
-/// An account by its address.
+/// What an account is for, where it is open.
+pub async fn find_open_role(
+    conn: &mut PgConnection,
+    id: AccountId,
+) -> Result<Option<Role>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select role as "role: Role" from account where account_id = $1 and disabled_at is null"#,
+        id as _
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The account that has an address.
 pub async fn find_by_email(
     conn: &mut PgConnection,
     email: &Email,
-) -> Result<Option<Account>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
+) -> Result<Option<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"select account_id as "id: AccountId" from account where email = $1"#,
         email as _
-    );
-    match id.fetch_optional(&mut *conn).await? {
-        Some(id) => find(conn, id).await,
-        None => Ok(None),
-    }
+    )
+    .fetch_optional(conn)
+    .await
 }
 
-/// Accounts by address, one more than a page holds.
+/// Counts a change of what an account may see, which no column of its own says.
+pub async fn touch(
+    conn: &mut PgConnection,
+    id: AccountId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update account set updated_at = $2, version = version + 1 where account_id = $1",
+        id as _,
+        at,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Accounts by address as they are on a day, one more than a page holds.
 pub async fn list(
     conn: &mut PgConnection,
+    today: NaiveDate,
     id: Option<AccountId>,
     role: Option<Role>,
     after: Option<&Cursor>,
@@ -146,9 +198,7 @@ pub async fn list(
     sqlx::query_as!(
         Account,
         r#"select account_id as "id: AccountId", email as "email: Email", name as "name: PersonName", role as "role: Role",
-                  array(select participant from focal_point f
-                        where f.account_id = account.account_id and f.ended_at is null order by participant)
-                      as "participants!: Vec<ParticipantCode>",
+                  speaks_for(account_id, $5) as "participants!: Vec<ParticipantCode>",
                   must_change_password, disabled_at, created_at, updated_at, version as "version: Version"
            from account
            where ($1::uuid is null or account_id = $1) and ($2::text is null or role = $2)
@@ -158,6 +208,7 @@ pub async fn list(
         role as _,
         after.and_then(|cursor| cursor.key(0)),
         limit.fetch(),
+        today,
     )
     .fetch_all(conn)
     .await

@@ -84,6 +84,10 @@ pub struct Access {
     pub hashing_permits: Within<1, 64>,
     /// How long a login lasts.
     pub login_hours: Within<1, 720>,
+    /// How long the code of an invitation is good.
+    pub invitation_hours: Within<1, 8760>,
+    /// How many focal points a mission can bring itself to.
+    pub focal_points_per_participant: Within<1, 1000>,
     /// The shortest password that a person may choose.
     pub password_min_chars: Within<8, 64>,
     /// The cost of a password.

@@ -291,11 +291,13 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
 }
 
 /// What happened to a delegation and its members, the latest first, one more than a page holds. Readings of
-/// passports, and which officer worked on what, are left out where `with_readings` is not set.
+/// passports, and which officer worked on what, are left out where `with_readings` is not set; what is about focal points
+/// where `with_focal_points` is not.
 pub async fn history(
     conn: &mut PgConnection,
     code: &ParticipantCode,
     with_readings: bool,
+    with_focal_points: bool,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: Limit,
 ) -> Result<Vec<Entry>, sqlx::Error> {
@@ -305,7 +307,9 @@ pub async fn history(
         r#"select event_id as "id: EventId", happened_at, account_id as "account: AccountId", kind, subject,
                   before, after, reason as "reason: Reason", request_id
            from event
-           where participant = $1 and (kind like 'delegation.%' or kind like 'member.%')
+           where participant = $1
+             and (kind like 'delegation.%' or kind like 'member.%'
+                  or ($6 and (kind like 'focal_point.%' or kind = 'account.created')))
              and ($2 or kind not in ('member.passport_read', 'member.assigned', 'delegation.assigned',
                  'member.change_assigned'))
              and ($3::timestamptz is null or (happened_at, event_id) < ($3, $4))
@@ -315,6 +319,7 @@ pub async fn history(
         at,
         id,
         limit.fetch(),
+        with_focal_points,
     )
     .fetch_all(conn)
     .await

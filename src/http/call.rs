@@ -50,6 +50,29 @@ pub struct Visit<B = NoBody, Q = NoQuery> {
     pub request_id: String,
 }
 
+/// A request of somebody known or of anybody: who brings a token is who it says, or is refused.
+pub enum Anyone<B = NoBody, Q = NoQuery> {
+    /// Of somebody known.
+    Known(Call<B, Q>),
+    /// Of anybody.
+    Stranger(Visit<B, Q>),
+}
+
+impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Anyone<B, Q> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            let call = Call::from_request(request, payload);
+            Box::pin(async move { call.await.map(Self::Known) })
+        } else {
+            let visit = Visit::from_request(request, payload);
+            Box::pin(async move { visit.await.map(Self::Stranger) })
+        }
+    }
+}
+
 impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;

@@ -8,7 +8,7 @@ mod query;
 mod reply;
 
 pub use body::{Json, Merge, NoBody, Upload};
-pub use call::{Call, Visit};
+pub use call::{Anyone, Call, Visit};
 pub use leave::leave;
 pub use query::NoQuery;
 pub use reply::{item, item_anew, page, public, written};

@@ -152,6 +152,9 @@ catalogue! {
     ChecklistGaps "checklist_gaps" 409
         ["Papers are missing", "Des pièces manquent", "Thiếu giấy tờ"]
         "The answer lists everything that is missing, and who has to act.";
+    LastFocalPoint "last_focal_point" 409
+        ["Nobody would speak for this participant any more", "Plus personne ne parlerait pour ce participant", "Sẽ không còn ai đại diện cho bên tham gia này"]
+        "This is the last focal point in force. Appoint another first; an officer who means it sends leaves_none=true.";
     VersionMismatch "version_mismatch" 412
         ["This was changed in the meantime", "Cela a été modifié entre-temps", "Nội dung đã bị thay đổi"]
         "Read it again, look at the change, and send your request with the new ETag in If-Match.";

@@ -18,6 +18,7 @@ mod conventions;
 mod delegations;
 mod desk;
 mod documents;
+mod focal_points;
 mod full_powers;
 mod matrix;
 mod participants;

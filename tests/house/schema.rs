@@ -35,13 +35,13 @@ pub const RULES: &[Rule] = &[
         breach: "reset role; create table breach (a uuid primary key)",
     },
     Rule {
-        // The register is public. Focal points are the administrator's to appoint, who sees no delegation; whoever
-        // asks is recognized by them before a scope is known. The record of treaty actions is public.
+        // The register is public, and so is the record of treaty actions. Focal points are guarded since invitations are.
         says: "row-level security judges what is one participant's",
         breaches: "
             select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'participant'
-              and c.relname not in ('participant', 'focal_point', 'act', 'act_slot')
+              and c.relname not in ('participant', 'act', 'act_slot')
+              and (c.relname <> 'focal_point' or to_regclass('public.invitation') is not null)
               and not (c.relrowsecurity and exists (
                   select from pg_policy p where p.polrelid = c.oid
                       and pg_get_expr(p.polqual, p.polrelid) like '%in_scope(participant)%'))",

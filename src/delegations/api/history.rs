@@ -56,7 +56,7 @@ pub struct Span {
     cursor: Option<Cursor>,
 }
 
-/// Reads what happened to a delegation and its members, the latest first.
+/// Reads what happened to a delegation, its members and, for who may see them, its focal points, the latest first.
 #[utoipa::path(get, path = "/api/v1/delegations/{code}/history", tag = "delegations",
     params(("code" = ParticipantCode, Path), Span),
     responses((status = 200, body = Page<EntryView>), (status = 404, body = crate::problem::Body)))]
@@ -68,9 +68,11 @@ pub async fn history(
     let Span { limit, cursor } = call.query;
     let after = cursor.as_ref().map(store::moment_and_id).transpose()?;
     let with_readings = call.actor.may(Action::ReviewDelegation(&code));
+    let with_focal_points = call.actor.may(Action::ReadFocalPoints(&code));
     let mut tx = call.app.db.read(&scope).await?;
     store::find(&mut tx, &code).await?.ok_or(Denied::Invisible)?;
-    let rows = store::history(&mut tx, &code, with_readings, after, limit).await?;
+    let rows =
+        store::history(&mut tx, &code, with_readings, with_focal_points, after, limit).await?;
     let page = Page::cut(rows, limit, |entry| place_by_time(entry.happened_at, entry.id.uuid()));
     let sight = Sight::of(&call.actor, &code);
     Ok(http::page(&page.map(|entry| view(entry, sight))))

@@ -89,8 +89,8 @@ async fn fill(owner: &PgConnectOptions) {
     for code in codes.fetch_all(&mut connection).await.unwrap() {
         person(&mut connection, &code, "focal_point").await;
         sqlx::query(
-            "insert into focal_point (focal_point_id, account_id, participant, appointed_at)
-             select gen_random_uuid(), account_id, $1, now() from account where name = 'Test ' || $1",
+            "insert into focal_point (focal_point_id, account_id, participant, is_primary, appointed_at, updated_at)
+             select gen_random_uuid(), account_id, $1, true, '2025-01-01', '2025-01-01' from account where name = 'Test ' || $1",
         )
         .bind(&code)
         .execute(&mut connection)

@@ -41,6 +41,11 @@ pub struct Seeds {
     full_powers: String,
     appointment: String,
     act: String,
+    /// A backup in force, and somebody who is invited.
+    focal_points: [String; 2],
+    /// The paper that appoints them.
+    appointing: String,
+    invitation: String,
 }
 
 impl Seeds {
@@ -76,6 +81,7 @@ impl Seeds {
             members.push(id);
         }
         let (full_powers, appointment, act) = plant_papers(app).await;
+        let (focal_points, appointing, invitation) = plant_focal_points(app).await;
         france.act("/delegations/FRA/submit", json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
         let requests = format!("/delegations/FRA/members/{}/change-requests", members[2]);
@@ -93,6 +99,9 @@ impl Seeds {
             full_powers,
             appointment,
             act,
+            focal_points,
+            appointing,
+            invitation,
         }
     }
 
@@ -100,7 +109,10 @@ impl Seeds {
     fn all(&self) -> Vec<&str> {
         let papers = [&self.document, &self.change_request, &self.full_powers, &self.appointment];
         let ids = papers.into_iter().chain([&self.delegation]).chain(&self.members);
-        ids.map(String::as_str).chain(["CANARYDRAFT", "canaryapproved@delegate.example"]).collect()
+        let ids = ids.chain(&self.focal_points).map(String::as_str);
+        let words =
+            ["CANARYDRAFT", "canaryapproved@delegate.example", "canarybackup@mission.example"];
+        ids.chain(words).collect()
     }
 
     /// How many things were planted.
@@ -122,6 +134,7 @@ impl Seeds {
             "/full-powers",
             "/appointments",
             "/change-requests?include=count",
+            "/focal-points?participant=FRA",
         ]
     }
 
@@ -136,14 +149,17 @@ impl Seeds {
                 "full_powers": self.full_powers, "place": "hanoi", "at": "2025-10-26T09:00:00+07:00",
             })),
             (_, "/members:batch") => Content::Json(self.batch()),
+            ("POST", "/delegations/{code}/focal-points") => Content::Json(
+                json!({ "email": "new@mission.example", "name": "New", "document": self.appointing }),
+            ),
             (_, path) => content(path)?,
         };
         let path = match pattern.strip_prefix("/api/v1") {
             Some(path) => self.filled(method, path)?,
             None => format!("/{}", self.filled(method, pattern)?),
         };
-        let is_public =
-            !pattern.starts_with("/api/v1") || ["/api/v1/auth/login"].contains(&pattern);
+        let is_public = !pattern.starts_with("/api/v1")
+            || ["/api/v1/auth/login", "/api/v1/invitations/accept"].contains(&pattern);
         let of_france = [
             "/documents/{id}",
             "/delegations/{code}",
@@ -168,6 +184,7 @@ impl Seeds {
     /// The path with what France has in its places.
     fn filled(&self, method: &Method, path: &str) -> Option<String> {
         let [draft, submitted, pre_approved, approved] = &self.members;
+        let [backup, invited] = &self.focal_points;
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
             ("accounts", _) => &self.account,
             ("documents", _) => &self.document,
@@ -175,7 +192,10 @@ impl Seeds {
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
             ("treaty", _) => &self.act,
+            ("invitations", _) => &self.invitation,
             // Each step from where it is legal, so that only who asks decides.
+            ("delegations", "invite") => invited,
+            ("delegations", _) if path.contains("/focal-points/") => backup,
             ("delegations", "pre-approve" | "assign") => submitted,
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
             ("delegations", "suspend" | "revoke" | "change-requests") => approved,
@@ -212,8 +232,34 @@ async fn plant_papers(app: &TestApp) -> (String, String, String) {
     (full_powers.id(), appointment, act.id())
 }
 
+/// A backup in force and one who is invited, both on a paper; and somebody who is invited to an office.
+async fn plant_focal_points(app: &TestApp) -> ([String; 2], String, String) {
+    let paper = "/documents?participant=FRA&kind=appointment_of_focal_point";
+    let paper =
+        app.officer().upload(paper, "application/pdf", b"%PDF-1.7 an appointment").await.id();
+    let mut ids = Vec::new();
+    for name in ["Canarybackup", "Canaryinvited"] {
+        let email = format!("{}@mission.example", name.to_lowercase());
+        let wanted = json!({ "email": email, "name": name, "document": paper });
+        let made = app.officer().post("/delegations/FRA/focal-points", wanted).await;
+        if name == "Canarybackup" {
+            let code = made.expect(201)["invitation_code"].clone();
+            let accept = json!({ "code": code, "password": "a sentence of my own choice" });
+            app.anybody().post("/invitations/accept", accept).await.expect(200);
+        }
+        ids.push(made.id());
+    }
+    let office = json!({ "email": "gate@ceremony.example", "name": "Gate", "role": "gate" });
+    let invitation = app.administrator().post("/invitations", office).await;
+    invitation.expect(201);
+    (ids.try_into().unwrap(), paper, invitation.id())
+}
+
 /// What a route takes that changes something.
 fn content(path: &str) -> Option<Content> {
+    if path.starts_with("/invitations") || path.contains("/focal-points/") {
+        return content_of_invitations(path);
+    }
     let reason = json!({ "reason": "An example." });
     Some(match path {
         "/auth/login" => {
@@ -267,6 +313,28 @@ fn content(path: &str) -> Option<Content> {
         "/documents" => Content::File(PDF),
         "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
             Content::Json(reason)
+        }
+        _ => return None,
+    })
+}
+
+/// The same, of what lets people in.
+fn content_of_invitations(path: &str) -> Option<Content> {
+    Some(match path {
+        "/invitations" => Content::Json(
+            json!({ "email": "new@mission.example", "name": "New", "participant": "FRA" }),
+        ),
+        "/invitations/accept" => Content::Json(
+            json!({ "code": "hci_unknown", "password": "a sentence of my own choice" }),
+        ),
+        "/delegations/{code}/focal-points/{id}" => {
+            Content::Patch(json!({ "expires_on": "2026-01-01" }))
+        }
+        "/delegations/{code}/focal-points/{id}/make-primary" => {
+            Content::Json(json!({ "predecessor": "backup" }))
+        }
+        "/delegations/{code}/focal-points/{id}/invite" | "/invitations/{id}/withdraw" => {
+            Content::Nothing
         }
         _ => return None,
     })

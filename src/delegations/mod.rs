@@ -21,4 +21,4 @@ pub use members::{
 };
 pub use model::{Delegation, Stage, StageName, WrongState};
 pub use quotas::Quotas;
-pub use store::{DelegationSort, find};
+pub use store::{DelegationSort, find, hold};

@@ -17,4 +17,4 @@ pub use papers::{Broken, Papers};
 pub use photo::Warning;
 pub use rights::know as to_know;
 pub use sniff::MediaType;
-pub use store::{Held, find, held};
+pub use store::{Held, find, held, hold};

@@ -114,6 +114,17 @@ pub async fn lock(
     find(conn, id).await
 }
 
+/// A paper, its row held as it is.
+pub async fn hold(
+    conn: &mut PgConnection,
+    id: DocumentId,
+) -> Result<Option<Document>, sqlx::Error> {
+    sqlx::query!("select document_id from document where document_id = $1 for share", id as _)
+        .fetch_optional(&mut *conn)
+        .await?;
+    find(conn, id).await
+}
+
 /// Papers in the order in which they came, one more than a page holds.
 pub async fn list(
     conn: &mut PgConnection,

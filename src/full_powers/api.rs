@@ -144,7 +144,9 @@ pub async fn verify(call: Call, id: web::Path<FullPowersId>) -> Result<HttpRespo
     params(("id" = FullPowersId, Path)),
     responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
 pub async fn confirm(call: Call, id: web::Path<FullPowersId>) -> Result<HttpResponse, Problem> {
-    http::written(commands::confirm(&call.app.db, &call.actor, *id, call.if_match()?).await?)
+    let if_match = call.if_match()?;
+    let (db, ceremony) = (&call.app.db, &call.app.ceremony);
+    http::written(commands::confirm(db, ceremony, &call.actor, *id, if_match).await?)
 }
 
 /// Why.

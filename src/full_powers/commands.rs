@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Value as Json, json};
-use sqlx::PgConnection;
 
 use super::model::{
     Application, Appointment, Basis, Examined, FullPowers, Mark, Paper, Refusal, Signer, Stage,
@@ -13,11 +12,10 @@ use crate::access::{Action, Actor, Denied, Permit};
 use crate::ceremony::{Ceremony, PlaceCode};
 use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::delegations;
-use crate::documents::{self, DocumentKind, DocumentState};
-use crate::ids::{AppointmentId, DocumentId, FullPowersId, MemberId};
+use crate::ids::{AppointmentId, FullPowersId, MemberId};
 use crate::input::Faults;
 use crate::page::{IfMatch, Stale};
-use crate::text::{Fault, ParticipantCode, PersonName, Reason};
+use crate::text::{Fault, Label, ParticipantCode, PersonName, Reason};
 
 /// Why a command on full powers was refused.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +88,7 @@ pub async fn lodge(
         let Lodged { participant, basis, acting, paper, .. } = lodged.clone();
         let signer = signer(tx, lodged).await?;
         if let Some(document) = paper.document
-            && !is_copy(tx, &participant, document).await?
+            && !store::hold_copy(tx, &participant, document).await?
         {
             let detail = "full powers or credentials of this participant are expected, not refused";
             return Err(fault("/document", Fault::new("unknown_document", detail)));
@@ -115,36 +113,20 @@ pub async fn verify(
     id: FullPowersId,
     if_match: &IfMatch,
 ) -> Result<Written<FullPowers>, Error> {
-    let permit = checker(db, actor, id).await?;
-
-    db.write(permit, async |tx| {
-        // Persons come before their papers in the order of locks.
-        let seen = store::find(tx, id).await?.ok_or(Denied::Invisible)?;
-        let rank = store::lock_rank(tx, &seen).await?;
-        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
-        if_match.check(before.version)?;
-        let Application { participant, paper, .. } = &before.application;
-        let has_copy = match paper.document {
-            Some(document) => is_copy(tx, participant, document).await?,
-            None => false,
-        };
-        let examined = Examined { rank, has_copy, today: ceremony.latest_day(tx.now) };
-        let by = Mark { by: actor.account(), at: tx.now };
-        let after = before.verify(&ceremony.treaty.number, &examined, by)?;
-        store::save(tx, &after).await?;
-        Ok(moved("full_powers.verified", after))
-    })
-    .await
+    let step = FullPowers::verify;
+    examine(db, ceremony, actor, id, if_match, "full_powers.verified", step).await
 }
 
 /// A second officer finds the same (R9).
 pub async fn confirm(
     db: &Db,
+    ceremony: &Ceremony,
     actor: &Actor,
     id: FullPowersId,
     if_match: &IfMatch,
 ) -> Result<Written<FullPowers>, Error> {
-    go(db, actor, id, if_match, "full_powers.confirmed", FullPowers::confirm).await
+    let step = FullPowers::confirm;
+    examine(db, ceremony, actor, id, if_match, "full_powers.confirmed", step).await
 }
 
 /// An officer does not accept them.
@@ -264,6 +246,38 @@ async fn checker(db: &Db, actor: &Actor, id: FullPowersId) -> Result<Permit, Err
     Ok(actor.permit(Action::CheckFullPowers(&participant))?)
 }
 
+/// A step for which the paper, the signer and the day are looked at.
+async fn examine(
+    db: &Db,
+    ceremony: &Ceremony,
+    actor: &Actor,
+    id: FullPowersId,
+    if_match: &IfMatch,
+    what: &'static str,
+    step: impl Fn(FullPowers, &Label, &Examined, Mark) -> Result<FullPowers, Refusal>,
+) -> Result<Written<FullPowers>, Error> {
+    let permit = checker(db, actor, id).await?;
+
+    db.write(permit, async |tx| {
+        // Papers, then persons, then what is said of them: the order of locks.
+        let seen = store::find(tx, id).await?.ok_or(Denied::Invisible)?;
+        let Application { participant, paper, .. } = &seen.application;
+        let has_copy = match paper.document {
+            Some(document) => store::hold_copy(tx, participant, document).await?,
+            None => false,
+        };
+        let rank = store::lock_rank(tx, &seen).await?;
+        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+        if_match.check(before.version)?;
+        let examined = Examined { rank, has_copy, today: ceremony.latest_day(tx.now) };
+        let by = Mark { by: actor.account(), at: tx.now };
+        let after = step(before, &ceremony.treaty.number, &examined, by)?;
+        store::save(tx, &after).await?;
+        Ok(moved(what, after))
+    })
+    .await
+}
+
 async fn go(
     db: &Db,
     actor: &Actor,
@@ -329,19 +343,6 @@ async fn signer(tx: &mut Tx<'_>, lodged: &Lodged) -> Result<Signer, Error> {
 }
 
 /// Whether a document can be the copy of this participant's full powers. Credentials can, where they grant both (R8).
-async fn is_copy(
-    conn: &mut PgConnection,
-    participant: &ParticipantCode,
-    document: DocumentId,
-) -> Result<bool, sqlx::Error> {
-    let document = documents::find(conn, document).await?;
-    Ok(document.is_some_and(|document| {
-        document.participant == *participant
-            && matches!(document.kind, DocumentKind::FullPowers | DocumentKind::Credentials)
-            && document.state != DocumentState::Refused
-    }))
-}
-
 fn fault(pointer: &str, fault: Fault) -> Error {
     Error::Faulty(Faults::at(pointer, fault))
 }

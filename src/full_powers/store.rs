@@ -5,7 +5,8 @@ use sqlx::PgConnection;
 use super::model::{Appointment, Basis, FullPowers, FullPowersStage, Office, Power, StageColumns};
 use super::row::{AppointmentRow, FullPowersRow};
 use crate::ceremony::PlaceCode;
-use crate::delegations::{self, Member, Rank, StatusName};
+use crate::delegations::{self, Member, Rank, StageName, StatusName};
+use crate::documents::{self, DocumentKind, DocumentState};
 use crate::ids::{AccountId, AppointmentId, DocumentId, FullPowersId, MemberId};
 use crate::page::{Limit, Version};
 use crate::text::{Label, ParticipantCode, PersonName, Reason};
@@ -49,16 +50,29 @@ pub struct Entitlement {
     pub full_powers: FullPowers,
     /// The signer's present rank; none where they are no longer of the delegation.
     pub rank: Option<Rank>,
+    /// Whether the copy of the paper, where there is one, has not been refused.
+    pub paper_stands: bool,
+    /// Whether the delegation is neither rejected nor withdrawn.
+    pub delegation_stands: bool,
     /// The appointment that stands.
     pub appointment: Option<Appointment>,
 }
 
-/// Full powers with the signer and the appointment, kept from changing until the transaction ends.
+/// Full powers with all that they rest on, kept from changing until the transaction ends.
 pub async fn lock_entitlement(
     conn: &mut PgConnection,
     id: FullPowersId,
 ) -> Result<Option<Entitlement>, sqlx::Error> {
     let Some(full_powers) = find(conn, id).await? else { return Ok(None) };
+    let application = &full_powers.application;
+    let paper_stands = match application.paper.document {
+        Some(document) => hold_copy(conn, &application.participant, document).await?,
+        None => true,
+    };
+    let delegation = delegations::hold(conn, &application.participant).await?;
+    let delegation_stands = delegation.is_some_and(|delegation| {
+        !matches!(delegation.stage.name(), StageName::Rejected | StageName::Withdrawn)
+    });
     let rank = lock_rank(conn, &full_powers).await?;
     sqlx::query!(
         "select full_powers_id from full_powers where full_powers_id = $1 for share",
@@ -80,7 +94,21 @@ pub async fn lock_entitlement(
         ..WantedAppointment::default()
     };
     let appointment = list_appointments(conn, &standing, Limit::default()).await?.pop();
-    Ok(Some(Entitlement { full_powers, rank, appointment }))
+    Ok(Some(Entitlement { full_powers, rank, paper_stands, delegation_stands, appointment }))
+}
+
+/// Whether this is a copy of a paper of the participant that may entitle, and was not refused; it is kept so.
+pub async fn hold_copy(
+    conn: &mut PgConnection,
+    participant: &ParticipantCode,
+    document: DocumentId,
+) -> Result<bool, sqlx::Error> {
+    let document = documents::hold(conn, document).await?;
+    Ok(document.is_some_and(|document| {
+        document.participant == *participant
+            && matches!(document.kind, DocumentKind::FullPowers | DocumentKind::Credentials)
+            && document.state != DocumentState::Refused
+    }))
 }
 
 /// The signer's present rank, kept from changing; none where they are no longer of the delegation.

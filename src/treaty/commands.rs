@@ -286,13 +286,15 @@ async fn judge(
     };
     let standing = Record::of(&acts).standing();
     let action = decide(draft, &standing, &parties, &ceremony.windows, tx.now)?;
-    if let Some(Entitlement { full_powers, rank, appointment }) = entitlement {
-        let bars = full_powers.bars(&Signing {
+    if let Some(entitled) = entitlement {
+        let bars = entitled.full_powers.bars(&Signing {
             participant,
             place: &action.place,
             on: action.legal_date,
-            rank: *rank,
-            appointment: appointment.as_ref(),
+            rank: entitled.rank,
+            paper_stands: entitled.paper_stands,
+            delegation_stands: entitled.delegation_stands,
+            appointment: entitled.appointment.as_ref(),
         });
         if !bars.is_empty() {
             return Err(Error::NotEntitled(bars));

@@ -67,6 +67,7 @@ impl TestApp {
         self.treaty().act(&format!("{path}/verify"), json!({})).await.expect(200);
         self.second_treaty().act(&format!("{path}/confirm"), json!({})).await.expect(200);
         self.appoint(&full_powers, "hanoi", "2025-10-25T11:00:00+07:00").await.expect(201);
+        self.treaty().act(&format!("{path}/original-received"), json!({})).await.expect(200);
         Signer { member, full_powers }
     }
 

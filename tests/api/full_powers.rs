@@ -66,6 +66,70 @@ async fn r07_the_answer_lists_every_gap_and_nothing_is_verified() {
 }
 
 #[tokio::test]
+async fn r09_a_paper_found_false_is_confirmed_by_nobody_and_nobody_signs_by_it() {
+    let app = TestApp::start().await;
+    let member = app.member_of("FRA", "permanent_representative").await;
+    let application = app.application("FRA", &member).await;
+    let paper = application["document"].as_str().unwrap().to_owned();
+    let lodged = app.focal_point("FRA").post("/full-powers", application).await;
+    let path = format!("/full-powers/{}", lodged.id());
+    app.treaty().act(&format!("{path}/verify"), json!({})).await.expect(200);
+    let forged = json!({ "reason": "The seal is another ministry's" });
+    app.treaty().act(&format!("/documents/{paper}/refuse"), forged.clone()).await.expect(200);
+    let refused = app.second_treaty().act(&format!("{path}/confirm"), json!({})).await;
+    assert_eq!(refused.problem(409), "full_powers_missing");
+    assert_eq!(refused.pointers(), ["/document"]);
+
+    let signer = app.entitle("VNM").await;
+    let entitled = app.treaty().get(&format!("/full-powers/{}", signer.full_powers)).await;
+    let paper = entitled.expect(200)["document"].as_str().unwrap().to_owned();
+    app.treaty().act(&format!("/documents/{paper}/refuse"), forged).await.expect(200);
+    let body = signature("VNM", &signer.full_powers, "2025-10-25T11:02:00+07:00");
+    let refused = app.record(body).await;
+    assert_eq!(refused.problem(409), "full_powers_missing");
+    assert_eq!(refused.json()["errors"][0]["code"], "paper_refused");
+    assert_eq!(app.count("act").await, 0);
+}
+
+#[tokio::test]
+async fn r09_nobody_signs_by_full_powers_whose_original_has_not_arrived() {
+    let app = TestApp::start().await;
+    let member = app.member_of("VNM", "permanent_representative").await;
+    let lodged =
+        app.focal_point("VNM").post("/full-powers", app.application("VNM", &member).await).await;
+    let path = format!("/full-powers/{}", lodged.id());
+    app.treaty().act(&format!("{path}/verify"), json!({})).await.expect(200);
+    app.second_treaty().act(&format!("{path}/confirm"), json!({})).await.expect(200);
+    app.appoint(&lodged.id(), "hanoi", "2025-10-25T11:00:00+07:00").await.expect(201);
+    let body = signature("VNM", &lodged.id(), "2025-10-25T11:02:00+07:00");
+    let refused = app.record(body.clone()).await;
+    assert_eq!(refused.problem(409), "full_powers_missing");
+    assert_eq!(refused.json()["errors"][0]["code"], "original_not_received");
+    app.treaty().act(&format!("{path}/original-received"), json!({})).await.expect(200);
+    app.record(body).await.expect(201);
+}
+
+#[tokio::test]
+async fn r11_a_delegation_that_was_withdrawn_or_rejected_does_not_sign() {
+    let app = TestApp::start().await;
+    let why = json!({ "reason": "The mission does not take part" });
+    for (code, steps) in [("VNM", vec!["withdraw"]), ("FRA", vec!["submit", "reject"])] {
+        let signer = app.entitle(code).await;
+        for step in steps {
+            let caller = if step == "reject" { app.officer() } else { app.focal_point(code) };
+            caller.act(&format!("/delegations/{code}/{step}"), why.clone()).await.expect(200);
+        }
+        let body = signature(code, &signer.full_powers, "2025-10-25T11:02:00+07:00");
+        let refused = app.record(body).await;
+        assert_eq!(refused.problem(409), "full_powers_missing");
+        let told = &refused.json()["errors"];
+        let codes: Vec<_> = told.as_array().unwrap().iter().map(|e| &e["code"]).collect();
+        assert!(codes.contains(&&json!("delegation_not_standing")), "{told}");
+    }
+    assert_eq!(app.count("act").await, 0);
+}
+
+#[tokio::test]
 async fn r07_each_gap_is_told_by_its_code() {
     let app = TestApp::start().await;
     let member = app.member_of("FRA", "permanent_representative").await;

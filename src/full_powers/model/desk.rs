@@ -111,13 +111,18 @@ impl FullPowers {
         Ok(self.moved(Stage::Verified { verified: by }, by))
     }
 
-    /// A second officer finds the same (R9).
-    pub fn confirm(self, by: Mark) -> Result<Self, Refusal> {
+    /// A second officer finds the same (R9). It is looked for anew: what was right when the first officer looked may have
+    /// been found false since.
+    pub fn confirm(self, treaty: &Label, examined: &Examined, by: Mark) -> Result<Self, Refusal> {
         let Stage::Verified { verified } = self.stage else {
             return Err(self.wrong_stage("confirm").into());
         };
         if verified.by == by.by {
             return Err(Refusal::SecondPersonRequired);
+        }
+        let gaps = self.application.gaps(treaty, examined);
+        if !gaps.is_empty() {
+            return Err(Refusal::Gaps(gaps));
         }
         Ok(self.moved(Stage::Confirmed { verified, confirmed: by }, by))
     }
@@ -197,6 +202,10 @@ mod tests {
         full_powers.verify(&treaty(), &examined(RANK), by)
     }
 
+    fn confirm(full_powers: FullPowers, by: Mark) -> Result<FullPowers, Refusal> {
+        full_powers.confirm(&treaty(), &examined(RANK), by)
+    }
+
     fn reason() -> Reason {
         Reason::parse("The seal is another ministry's").unwrap()
     }
@@ -214,13 +223,21 @@ mod tests {
         let first = mark();
         let verified = verify(lodged(), first).unwrap();
         let later = Mark { at: moment("2025-10-21T08:00:00Z"), ..first };
-        assert_eq!(verified.clone().confirm(later), Err(Refusal::SecondPersonRequired));
-        assert!(matches!(verified.confirm(mark()).unwrap().stage(), Stage::Confirmed { .. }));
+        assert_eq!(confirm(verified.clone(), later), Err(Refusal::SecondPersonRequired));
+        assert!(matches!(confirm(verified, mark()).unwrap().stage(), Stage::Confirmed { .. }));
+    }
+
+    #[test]
+    fn r09_what_was_refused_since_the_first_officer_looked_is_not_confirmed() {
+        let verified = verify(lodged(), mark()).unwrap();
+        let refused = Examined { has_copy: false, ..examined(Rank::PermanentRepresentative) };
+        let outcome = verified.confirm(&treaty(), &refused, mark());
+        assert_eq!(outcome, Err(Refusal::Gaps(vec![Gap::NoDocument])));
     }
 
     #[test]
     fn r09_nothing_is_confirmed_before_it_is_verified() {
-        let Err(Refusal::WrongStage(wrong)) = lodged().confirm(mark()) else {
+        let Err(Refusal::WrongStage(wrong)) = confirm(lodged(), mark()) else {
             panic!("confirmed though nobody had verified")
         };
         assert_eq!(wrong.current, "lodged");
@@ -229,7 +246,7 @@ mod tests {
 
     #[test]
     fn r10_confirmed_full_powers_are_revoked_and_not_refused() {
-        let confirmed = verify(lodged(), mark()).unwrap().confirm(mark()).unwrap();
+        let confirmed = confirm(verify(lodged(), mark()).unwrap(), mark()).unwrap();
         assert!(confirmed.clone().refuse(mark(), reason()).is_err());
         let revoked = confirmed.revoke(mark(), reason()).unwrap();
         assert!(revoked.allowed().is_empty());
@@ -262,7 +279,7 @@ mod tests {
                 let (verb, is_legal) = (verbs[verb], before.allowed().contains(&verbs[verb]));
                 let after: Result<FullPowers, Refusal> = match verb {
                     "verify" => verify(before.clone(), by),
-                    "confirm" => before.clone().confirm(by),
+                    "confirm" => confirm(before.clone(), by),
                     "refuse" => before.clone().refuse(by, reason()).map_err(Refusal::from),
                     "revoke" => before.clone().revoke(by, reason()).map_err(Refusal::from),
                     _ => before.clone().receive_original(by).map_err(Refusal::from),

@@ -92,7 +92,7 @@ impl Application {
     /// All that keeps it from being verified for this treaty (R6, R7).
     #[must_use]
     pub fn gaps(&self, treaty: &Label, examined: &Examined) -> Vec<Gap> {
-        let Paper { treaty: named, names_person, acts, issued_on, issued_by, expires_on, .. } =
+        let Paper { treaty: named, names_person, acts, issued_on, issued_by, expires_on, document } =
             &self.paper;
         let Examined { rank, has_copy, today } = *examined;
         let holds_office = |rank| self.basis.fits(rank, self.acting);
@@ -116,7 +116,7 @@ impl Application {
                 Gap::IssuerOfAnotherParticipant,
                 needs_paper && issued_by.as_ref().is_some_and(foreign),
             ),
-            (Gap::NoDocument, needs_paper && !has_copy),
+            (Gap::NoDocument, !has_copy && (needs_paper || document.is_some())),
             (Gap::NotOfDelegation, rank.is_none()),
             (Gap::OfficeNotHeld, rank.is_some_and(|rank| !holds_office(rank))),
         ]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Appointment, FullPowers, Stage};
+use super::{Appointment, Basis, FullPowers, Stage};
 use crate::ceremony::PlaceCode;
 use crate::delegations::Rank;
 use crate::text::{ParticipantCode, choices};
@@ -16,6 +16,10 @@ choices! {
         NotConfirmed = "not_confirmed",
         /// They were refused.
         Refused = "refused",
+        /// The copy of the paper was refused, or is gone.
+        PaperRefused = "paper_refused",
+        /// The original has not arrived (R9).
+        OriginalNotReceived = "original_not_received",
         /// They were revoked (R10).
         Revoked = "revoked",
         /// They expired before the day of signature (R10).
@@ -26,6 +30,8 @@ choices! {
         OfAnotherParticipant = "of_another_participant",
         /// The signer is not a person of that participant's delegation (R11).
         NotOfDelegation = "not_of_delegation",
+        /// The delegation was rejected or withdrawn: the participant does not take part (R11).
+        DelegationNotStanding = "delegation_not_standing",
         /// The signer no longer has the rank of the office claimed (R6).
         OfficeNotHeld = "office_not_held",
         /// No appointment to sign (R9).
@@ -43,11 +49,14 @@ impl Bar {
             Self::NotVerified => "the full powers have not been verified",
             Self::NotConfirmed => "the full powers have not been confirmed by a second officer",
             Self::Refused => "the full powers were refused",
+            Self::PaperRefused => "the copy of the full powers was refused",
+            Self::OriginalNotReceived => "the original of the full powers has not been received",
             Self::Revoked => "the full powers were revoked",
             Self::Expired => "the full powers expired before the day of signature",
             Self::IssuedLater => "the full powers are dated after the day of signature",
             Self::OfAnotherParticipant => "the full powers are another participant's",
             Self::NotOfDelegation => "the signer is not a person of the participant's delegation",
+            Self::DelegationNotStanding => "the participant's delegation was rejected or withdrawn",
             Self::OfficeNotHeld => "the signer's rank is not that of the office claimed",
             Self::NoAppointment => "there is no appointment to sign",
             Self::AppointedElsewhere => "the appointment to sign is at another place",
@@ -66,6 +75,10 @@ pub struct Signing<'a> {
     pub on: NaiveDate,
     /// The signer's present rank; none where they are no person of the participant's delegation.
     pub rank: Option<Rank>,
+    /// Whether the copy of the paper, where there is one, has not been refused.
+    pub paper_stands: bool,
+    /// Whether the delegation is neither rejected nor withdrawn.
+    pub delegation_stands: bool,
     /// The appointment made for these full powers.
     pub appointment: Option<&'a Appointment>,
 }
@@ -102,11 +115,16 @@ impl FullPowers {
         };
         [
             by_stage,
+            (!signing.paper_stands).then_some(Bar::PaperRefused),
+            // A high office is held without a paper.
+            (self.application.basis == Basis::FullPowers && self.original_received.is_none())
+                .then_some(Bar::OriginalNotReceived),
             paper.expires_on.is_some_and(|last| last < signing.on).then_some(Bar::Expired),
             paper.issued_on.is_some_and(|issued| issued > signing.on).then_some(Bar::IssuedLater),
             (self.application.participant != *signing.participant)
                 .then_some(Bar::OfAnotherParticipant),
             by_person,
+            (!signing.delegation_stands).then_some(Bar::DelegationNotStanding),
             by_appointment,
         ]
         .into_iter()
@@ -132,6 +150,8 @@ mod tests {
         place: PlaceCode,
         on: NaiveDate,
         rank: Option<Rank>,
+        paper_stands: bool,
+        delegation_stands: bool,
     }
 
     fn table() -> Table {
@@ -140,6 +160,8 @@ mod tests {
             place: PlaceCode::parse("hanoi").unwrap(),
             on: day("2025-10-25"),
             rank: Some(RANK),
+            paper_stands: true,
+            delegation_stands: true,
         }
     }
 
@@ -149,6 +171,8 @@ mod tests {
             place: &table.place,
             on: table.on,
             rank: table.rank,
+            paper_stands: table.paper_stands,
+            delegation_stands: table.delegation_stands,
             appointment,
         })
     }
@@ -158,7 +182,9 @@ mod tests {
             .unwrap()
             .verify(&treaty(), &examined(rank), mark())
             .unwrap()
-            .confirm(mark())
+            .confirm(&treaty(), &examined(rank), mark())
+            .unwrap()
+            .receive_original(mark())
             .unwrap()
     }
 
@@ -220,6 +246,36 @@ mod tests {
         assert_eq!(bars(&papers, Some(&appointment), &next_day), [Bar::Expired]);
         let revoked = papers.revoke(mark(), Reason::parse("A change of government").unwrap());
         assert_eq!(bars(&revoked.unwrap(), Some(&appointment), &table()), [Bar::Revoked]);
+    }
+
+    #[test]
+    fn r07_a_copy_refused_after_the_confirmation_blocks_the_signature() {
+        let papers = confirmed(application(), RANK);
+        let appointment = appointed(&papers);
+        let found_false = Table { paper_stands: false, ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &found_false), [Bar::PaperRefused]);
+    }
+
+    #[test]
+    fn r09_full_powers_are_signed_by_once_the_original_has_arrived() {
+        let mut papers = confirmed(application(), RANK);
+        papers.original_received = None;
+        let appointment = appointed(&papers);
+        assert_eq!(bars(&papers, Some(&appointment), &table()), [Bar::OriginalNotReceived]);
+        let minister = Application { basis: Basis::ForeignMinister, ..application() };
+        let mut office = confirmed(minister, Rank::Minister);
+        office.original_received = None;
+        let appointment = appointed(&office);
+        let at_table = Table { rank: Some(Rank::Minister), ..table() };
+        assert_eq!(bars(&office, Some(&appointment), &at_table), [], "an office has no original");
+    }
+
+    #[test]
+    fn r11_a_delegation_that_is_rejected_or_withdrawn_has_nobody_who_signs() {
+        let papers = confirmed(application(), RANK);
+        let appointment = appointed(&papers);
+        let gone = Table { delegation_stands: false, ..table() };
+        assert_eq!(bars(&papers, Some(&appointment), &gone), [Bar::DelegationNotStanding]);
     }
 
     #[test]

@@ -118,7 +118,10 @@ async fn r06_every_reason_against_a_signer_is_told() {
     assert_eq!(refused.problem(409), "full_powers_missing");
     let codes: Vec<_> =
         refused.json()["errors"].as_array().unwrap().iter().map(|e| e["code"].clone()).collect();
-    assert_eq!(codes, ["not_verified", "of_another_participant", "no_appointment"]);
+    assert_eq!(
+        codes,
+        ["not_verified", "original_not_received", "of_another_participant", "no_appointment"]
+    );
 }
 
 #[tokio::test]

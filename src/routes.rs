@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
-use crate::delegations::{self, changes, checklist, composition, members, queues, quotas};
+use crate::delegations::{self, changes, checklist, composition, members, papers, queues, quotas};
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
 use crate::{access, documents, full_powers, invitations, participants, reports, server, treaty};
@@ -130,7 +130,7 @@ routes! {
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }
     "/api/v1/documents/{id}" { get documents::api::show }
     "/api/v1/documents/{id}/content" { get documents::api::content }
-    "/api/v1/documents/{id}/verify" { post documents::api::verify }
+    "/api/v1/documents/{id}/verify" { post papers::api::verify }
     "/api/v1/documents/{id}/original-seen" { post documents::api::original_seen }
     "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
 

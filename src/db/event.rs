@@ -91,6 +91,13 @@ impl From<Event> for Events {
 }
 
 impl Events {
+    /// The same, and then another.
+    #[must_use]
+    pub fn and(mut self, event: Event) -> Self {
+        self.0.push(event);
+        self
+    }
+
     /// Several things that happened in one write; none where nothing happened.
     #[must_use]
     pub fn of(events: Vec<Event>) -> Option<Self> {

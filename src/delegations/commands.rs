@@ -11,6 +11,7 @@ use super::sight::Sight;
 use super::store;
 use crate::access::{Action, Actor, Denied};
 use crate::db::{Created, Db, Event, Shut, Written};
+use crate::documents;
 use crate::ids::ChangeRequestId;
 use crate::input::{Faults, Patch};
 use crate::page::{IfMatch, Stale};
@@ -43,6 +44,9 @@ pub enum Error {
     /// The delegation has as many of a category as it may have (R33).
     #[error(transparent)]
     Full(#[from] Full),
+    /// What was said of a paper was refused.
+    #[error(transparent)]
+    Paper(#[from] documents::Error),
     /// Values that are not accepted, or not there.
     #[error("some values are not accepted")]
     Faults(Faults),

@@ -7,6 +7,7 @@ mod commands;
 pub mod composition;
 pub mod members;
 mod model;
+pub mod papers;
 pub mod queues;
 pub mod quotas;
 mod sight;

@@ -197,27 +197,6 @@ pub async fn content(call: Call, id: web::Path<DocumentId>) -> Result<HttpRespon
         .body(content))
 }
 
-/// What is seen on a paper that is in order.
-#[derive(Debug, Deserr, ToSchema)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct Verification {
-    /// The last day on which it holds, where the upload did not say it or said it wrongly.
-    #[deserr(default)]
-    expires_on: Option<Date>,
-}
-
-/// Finds a paper in order.
-#[utoipa::path(post, path = "/api/v1/documents/{id}/verify", tag = "documents", params(("id" = DocumentId, Path)),
-    request_body = Verification,
-    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body)))]
-pub async fn verify(
-    call: Call<Json<Verification>>,
-    id: web::Path<DocumentId>,
-) -> Result<HttpResponse, Problem> {
-    let finding = Finding::InOrder(call.body.0.expires_on.map(|Date(day)| day));
-    reviewed(&call, *id, &finding).await
-}
-
 /// Notes that an officer has had the original in hands. That stands beside the state, and is noted once.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/original-seen", tag = "documents",
     params(("id" = DocumentId, Path)),

@@ -9,7 +9,7 @@ use super::papers::{self, Broken, Papers};
 use super::photo::{self, Warning};
 use super::sniff::{self, Found, MediaType, Unacceptable};
 use super::{rights, store};
-use crate::access::{Action, Actor, Denied};
+use crate::access::{Action, Actor, Denied, Permit};
 use crate::config::Documents;
 use crate::db::{Created, Db, Event, Scope, Shut, Tx, Written};
 use crate::ids::{DocumentId, MemberId};
@@ -280,36 +280,49 @@ pub async fn review(
     if_match: &IfMatch,
     finding: &Finding,
 ) -> Result<Written<Document>, Error> {
-    let known = find(db, actor, id).await?;
-    let permit = actor.permit(rights::review(known.kind, &known.participant))?;
+    let permit = reviewer(db, actor, id).await?;
 
-    db.write(permit, async |tx| {
-        let now = tx.now;
-        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
-        if_match.check(before.version)?;
-        let was = progress(&before);
-        let (event, reason, after) = match finding {
-            Finding::InOrder(expires_on) => {
-                let after = before.verify(actor.account(), now, *expires_on)?;
-                still_holds(&after, *expires_on, now.date_naive())?;
-                ("document.verified", None, after)
-            }
-            Finding::Wanting(reason) => {
-                let after = before.refuse(actor.account(), now, reason.clone())?;
-                ("document.refused", Some(reason), after)
-            }
-            Finding::Original => {
-                ("document.original_seen", None, before.see_original(actor.account(), now)?)
-            }
-        };
-        store::save(tx, &after).await?;
-        let event = Event::of(event, id.uuid())
-            .participant(&after.participant)
-            .changed(&was, &progress(&after))
-            .because(reason);
-        Ok((after, event))
-    })
-    .await
+    db.write(permit, async |tx| find_so(tx, actor, id, if_match, finding).await).await
+}
+
+/// The permit to say what was found of a paper.
+pub async fn reviewer(db: &Db, actor: &Actor, id: DocumentId) -> Result<Permit, Error> {
+    let known = find(db, actor, id).await?;
+    Ok(actor.permit(rights::review(known.kind, &known.participant))?)
+}
+
+/// Says what an officer found, as a part of what a transaction does.
+pub async fn find_so(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: DocumentId,
+    if_match: &IfMatch,
+    finding: &Finding,
+) -> Result<(Document, Event), Error> {
+    let now = tx.now;
+    let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+    if_match.check(before.version)?;
+    let was = progress(&before);
+    let (event, reason, after) = match finding {
+        Finding::InOrder(expires_on) => {
+            let after = before.verify(actor.account(), now, *expires_on)?;
+            still_holds(&after, *expires_on, now.date_naive())?;
+            ("document.verified", None, after)
+        }
+        Finding::Wanting(reason) => {
+            let after = before.refuse(actor.account(), now, reason.clone())?;
+            ("document.refused", Some(reason), after)
+        }
+        Finding::Original => {
+            ("document.original_seen", None, before.see_original(actor.account(), now)?)
+        }
+    };
+    store::save(tx, &after).await?;
+    let event = Event::of(event, id.uuid())
+        .participant(&after.participant)
+        .changed(&was, &progress(&after))
+        .because(reason);
+    Ok((after, event))
 }
 
 /// A paper that is past its last day is not in order, whenever that day was said.

@@ -11,7 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{Error, sweep};
+pub use commands::{Error, Finding, find_so, reviewer, sweep};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
 pub use papers::{Broken, Papers};
 pub use photo::Warning;

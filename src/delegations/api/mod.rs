@@ -297,6 +297,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Denied(denied) => denied.into(),
+            Error::Paper(error) => error.into(),
             Error::Taken(taken) => {
                 Self::of(Code::Duplicate).detail(describe(taken)).with("taken", taken)
             }

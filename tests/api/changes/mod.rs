@@ -1,6 +1,7 @@
 //! Changes of those whom others have passed on: asked for, decided, and who made up a delegation before and after.
 
 mod composition;
+mod papers;
 mod sight;
 
 use futures_util::future::join_all;

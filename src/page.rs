@@ -120,6 +120,9 @@ impl<T: Deserr<Faults>> Deserr<Faults> for AnyOf<T> {
     }
 }
 
+/// As many characters of each word and what follows it the database keeps in its index (`member_word`).
+const START_CHARS: usize = 60;
+
 /// What people typed to find something by its names: `q=`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
@@ -137,6 +140,13 @@ impl Search {
                 "a name or a part of one, with at least one letter or digit, is expected",
             )
         })
+    }
+
+    /// How what is looked for begins, for an index that keeps the beginnings of words.
+    #[must_use]
+    pub fn start(&self) -> String {
+        let typed = self.pattern.trim_matches(['%', ' ']);
+        typed.chars().take(START_CHARS).collect()
     }
 }
 crate::input::from_string!(Search);
@@ -264,6 +274,8 @@ mod tests {
     #[test]
     fn a_search_without_a_letter_is_refused() {
         assert_eq!(Search::parse("Viet-Nam%").unwrap().pattern, "% viet nam%");
+        assert_eq!(Search::parse("Viet-Nam%").unwrap().start(), "viet nam");
+        assert_eq!(Search::parse(&"Nă".repeat(40)).unwrap().start(), "na".repeat(30));
         for input in ["", "%", "__", "' \\"] {
             assert_eq!(Search::parse(input).unwrap_err().code, "invalid_search");
         }

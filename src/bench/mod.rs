@@ -6,6 +6,7 @@
 
 mod bare;
 mod load;
+mod many;
 mod pgbench;
 mod process;
 mod report;
@@ -93,6 +94,8 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
 
     let pgbench = Pgbench::new(&server, options.data_dir.clone());
     let bench = Bench { ceremony, options, service: &service, pgbench: &pgbench, token };
+    // First, while it is known how many there are.
+    let many = bench.many().await?;
     let rows = bench.rows().await?;
     let report = Report {
         day: Clock::System.now().date_naive(),
@@ -103,6 +106,7 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
         starts,
         memory_kib,
         rows,
+        many,
     };
     service.stop().await?;
     drop(server);
@@ -182,7 +186,8 @@ impl Bench<'_> {
         let bytes = bytes.map_err(rehearsal::Error::Unreachable)?.bytes().await;
         let bare = self.bare(&bytes.map_err(rehearsal::Error::Unreachable)?).await?;
         let bare_status = self.load(bare.address, 200, &read_status);
-        let list_script = self.pgbench.list_of_members().await?;
+        let of_list = "from member order by sort_name, member_id limit 51";
+        let list_script = self.pgbench.of_members(of_list).await?;
         let registration_script = self.pgbench.registration().await?;
 
         let mut rounds: [Vec<(Rate, f64)>; 3] = Default::default();

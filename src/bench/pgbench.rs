@@ -37,17 +37,32 @@ impl Pgbench {
         Ok(version.split(' ').next().unwrap_or_default().to_owned())
     }
 
-    /// The list of members as the service asks for it: every column that is not sealed, fifty rows and one.
-    pub async fn list_of_members(&self) -> Result<String, Error> {
+    /// Puts rows into the database, as nobody else could.
+    pub async fn fill(&self, rows: &'static str) -> Result<(), Error> {
+        let mut connection = self.owner.connect().await?;
+        sqlx::raw_sql(rows).execute(&mut connection).await?;
+        Ok(())
+    }
+
+    /// How the database finds what a script asks for, in the service's role, with the scope of an officer.
+    pub async fn plan(&self, script: &str) -> Result<String, Error> {
+        let mut connection = self.owner.connect().await?;
+        let role = "set role ceremony_app; select set_config('ceremony.scope', '*', false)";
+        sqlx::raw_sql(role).execute(&mut connection).await?;
+        let explain = format!("explain (costs off) {script}");
+        let lines: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut connection).await?;
+        Ok(lines.join("\n"))
+    }
+
+    /// Members as the service asks for them: every column that is not sealed.
+    pub async fn of_members(&self, from: &str) -> Result<String, Error> {
         let mut connection = self.owner.connect().await?;
         let columns = columns(&mut connection, "member").await?;
         let open =
             columns.iter().filter(|(_, kind)| kind != "bytea").map(|(name, _)| name.as_str());
         let open: Vec<_> = open.collect();
-        Ok(format!(
-            "select {} from member order by sort_name, member_id limit 51;\n",
-            open.join(", ")
-        ))
+        Ok(format!("select {} {from};\n", open.join(", ")))
     }
 
     /// The rows that the registration of a member writes, in one transaction: those of the latest one, under fresh

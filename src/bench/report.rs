@@ -34,6 +34,15 @@ pub struct Starts {
     pub idle_kib: Option<u64>,
 }
 
+/// What was measured at ten thousand members, with one client.
+#[derive(Debug, Clone)]
+pub struct Many {
+    /// Each question.
+    pub rows: Vec<Row>,
+    /// How the database answers each.
+    pub plans: Vec<(&'static str, String)>,
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -53,6 +62,24 @@ pub struct Report {
     pub memory_kib: Option<(u64, u64)>,
     /// What was measured.
     pub rows: Vec<Row>,
+    /// What was measured before, at ten thousand members.
+    pub many: Many,
+}
+
+impl Many {
+    /// As Markdown, with the plans.
+    fn markdown(&self) -> String {
+        let mut page = "\n## Ten thousand members\n\nWhat an officer asks all day, one request after the other: how \
+                        long the server takes for it, 50 of 10,000 members in an answer, to stay under 20 ms.\n\n"
+            .to_owned();
+        page += &table(&self.rows);
+        page += "\nHow the database finds them, under row-level security:\n";
+        for (what, plan) in &self.plans {
+            // Writing into a string cannot fail.
+            let _ = write!(page, "\n{what}\n\n```text\n{plan}\n```\n");
+        }
+        page
+    }
 }
 
 impl Report {
@@ -71,24 +98,7 @@ impl Report {
             self.lasting.as_secs(),
             self.rows.first().map_or(0, |row| row.rounds.len()),
         );
-        page += "| what | requests/s | median ms | 99 % ms | beside | per s | ratio |\n";
-        page += "|---|---:|---:|---:|---|---:|---:|\n";
-        for Row { what, beside, rounds } in &self.rows {
-            let of = |value: fn(&(Rate, f64)) -> f64| sorted(rounds.iter().map(value).collect());
-            let ratios = of(|(rate, other)| rate.per_second / other);
-            // Writing into a string cannot fail.
-            let _ = writeln!(
-                page,
-                "| {what} | {:.0} | {:.2} | {:.2} | {beside} | {:.0} | **{:.2}** ({:.2}–{:.2}) |",
-                middle(&of(|(rate, _)| rate.per_second)),
-                middle(&of(|(rate, _)| rate.median.as_secs_f64() * 1000.0)),
-                middle(&of(|(rate, _)| rate.slow.as_secs_f64() * 1000.0)),
-                middle(&of(|(_, other)| *other)),
-                middle(&ratios),
-                ratios.first().copied().unwrap_or_default(),
-                ratios.last().copied().unwrap_or_default(),
-            );
-        }
+        page += &table(&self.rows);
         let Starts { first, later, killed, idle_kib } = &self.starts;
         let [first, later, killed] = [first, later, killed].map(Duration::as_secs_f64);
         let _ = write!(
@@ -112,7 +122,7 @@ impl Report {
                 most / 1024
             );
         }
-        page + ".\n"
+        page + ".\n" + &self.many.markdown()
     }
 
     /// Puts it into the page, in the place of the last measurement.
@@ -124,6 +134,30 @@ impl Report {
         };
         std::fs::write(page, placed(&found, &self.markdown()))
     }
+}
+
+/// Rows as a table.
+fn table(rows: &[Row]) -> String {
+    let mut page =
+        "| what | requests/s | median ms | 99 % ms | beside | per s | ratio |\n".to_owned();
+    page += "|---|---:|---:|---:|---|---:|---:|\n";
+    for Row { what, beside, rounds } in rows {
+        let of = |value: fn(&(Rate, f64)) -> f64| sorted(rounds.iter().map(value).collect());
+        let ratios = of(|(rate, other)| rate.per_second / other);
+        // Writing into a string cannot fail.
+        let _ = writeln!(
+            page,
+            "| {what} | {:.0} | {:.2} | {:.2} | {beside} | {:.0} | **{:.2}** ({:.2}–{:.2}) |",
+            middle(&of(|(rate, _)| rate.per_second)),
+            middle(&of(|(rate, _)| rate.median.as_secs_f64() * 1000.0)),
+            middle(&of(|(rate, _)| rate.slow.as_secs_f64() * 1000.0)),
+            middle(&of(|(_, other)| *other)),
+            middle(&ratios),
+            ratios.first().copied().unwrap_or_default(),
+            ratios.last().copied().unwrap_or_default(),
+        );
+    }
+    page
 }
 
 fn placed(page: &str, measured: &str) -> String {
@@ -198,10 +232,23 @@ mod tests {
                 beside: "a bare handler",
                 rounds: vec![(rate(100.0), 200.0), (rate(300.0), 300.0), (rate(200.0), 250.0)],
             }],
+            many: Many {
+                rows: vec![Row {
+                    what: "queue",
+                    beside: "pgbench",
+                    rounds: vec![(rate(400.0), 800.0)],
+                }],
+                plans: vec![("queue", "Limit".into())],
+            },
         };
         let page = report.markdown();
         let row = "| status | 200 | 1.50 | 9.00 | a bare handler | 250 | **0.80** (0.50–1.00) |";
         assert!(page.contains(row), "{page}");
+        let queue = "| queue | 400 | 1.50 | 9.00 | pgbench | 800 | **0.50** (0.50–0.50) |";
+        assert!(
+            page.contains(queue) && page.contains("\nqueue\n\n```text\nLimit\n```\n"),
+            "{page}"
+        );
         assert!(
             page.contains("4.2 s where there is nothing yet, 0.9 s later, 1.1 s after"),
             "{page}"

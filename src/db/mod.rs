@@ -128,7 +128,12 @@ impl Db {
             write: pool(settings.write_connections.get(), options.clone()),
             read: pool(
                 settings.read_connections.get(),
-                options.options([("default_transaction_read_only", "on")]),
+                options.options([
+                    ("default_transaction_read_only", "on"),
+                    // A list has many filters, of which few are asked for. Which index it needs is known with the
+                    // values, and costs less to think over than the wrong one to read.
+                    ("plan_cache_mode", "force_custom_plan"),
+                ]),
             ),
             clock,
             vault,

@@ -1,108 +1,213 @@
-//! Plans: how the database finds a page among ten thousand members.
+//! Ten thousand members: how the database finds a page of them, and with how many statements.
 
 use hanoi_ceremony::db::Scope;
+use hanoi_ceremony::text::ParticipantCode;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
-use crate::app::TestApp;
+use crate::app::{Caller, NOW, SETTINGS, TestApp};
 
-/// A queue, by status, in the order of waiting; its statement, and what it has for arguments.
-const QUEUE: &str = "/members?status=submitted&sort=status_since";
-const BY_SINCE: &str = "order by status_changed_at, member_id limit";
-const FIRST_PAGE: &str =
-    "null, '{submitted}', null, null, null, null, false, null, null, null, 51, 'submitted'";
-const NEXT_PAGE: &str = "null, '{submitted}', null, null, null, null, false, null,
-    '2025-10-20T00:00:00Z', '01980000-0000-7000-8000-000000000000', 51, 'submitted'";
-const NOBODYS: &str =
-    "null, '{submitted}', null, null, null, null, true, null, null, null, 51, 'submitted'";
-const SOMEBODYS: &str = "null, '{submitted}', null, null, null, null, false,
-    '01980000-0000-7000-8000-000000000000', null, null, 51, 'submitted'";
-const ALL_THAT_WAIT: &str = "null, null, null, null, null, null, false, null, null, null, 51, null";
+/// What is asked for, a part of the statement that is sent for it, the arguments, and what the plan must speak of.
+type Question = (&'static str, &'static str, &'static str, &'static str);
 
-/// The list by name.
+const SOMEBODY: &str = "01980000-0000-7000-8000-000000000000";
+
+/// The statements of lists, and the order by which they are known.
+const WAITING: &str = "order by status_changed_at, member_id limit";
 const BY_NAME: &str = "order by sort_name, member_id limit";
-const NAMES: &str = "null, null, null, null, null, null, false, null, null, null, 51";
-const NAMES_AFTER: &str = "null, null, null, null, null, null, false, null,
-    'sample 5', '01980000-0000-7000-8000-000000000000', 51";
-const OF_FRANCE: &str = "'{FRA}', null, null, null, null, null, false, null, null, null, 51";
-const MONARCHS: &str =
-    "null, null, null, '{head_of_state}', null, null, false, null, null, null, 51";
-const INTERPRETERS: &str =
-    "null, null, '{interpreter}', null, null, null, false, null, null, null, 51";
+const BY_CHANGE: &str = "order by updated_at desc, member_id desc limit";
+const REQUESTS: &str = "order by requested_at, change_request_id limit";
 
-/// Fills the register's delegations with 10,000 members, whose rows are as wide as real ones.
-async fn ten_thousand(app: &TestApp) {
+/// The first page of a queue, the next one, what nobody has, what somebody has, everybody in the order of waiting: read
+/// in their order, without sorting.
+const QUEUES: &[Question] = &[
+    (
+        "/members?status=submitted&sort=status_since",
+        WAITING,
+        "null, '{submitted}', null, null, null, null, false, null, null, null, null, 51, 'submitted'",
+        "member_status_idx",
+    ),
+    (
+        "/members?status=submitted&sort=status_since",
+        WAITING,
+        "null, '{submitted}', null, null, null, null, false, null, null, '2025-10-20T00:00:00Z', '$me', 51, 'submitted'",
+        "member_status_idx",
+    ),
+    (
+        "/members?status=submitted&sort=status_since&assigned_to=none",
+        WAITING,
+        "null, '{submitted}', null, null, null, null, true, null, null, null, null, 51, 'submitted'",
+        "member_status_idx",
+    ),
+    (
+        "/members?status=submitted&sort=status_since&assigned_to=me",
+        WAITING,
+        "null, '{submitted}', null, null, null, null, false, '$me', null, null, null, 51, 'submitted'",
+        "member_assigned_idx",
+    ),
+    (
+        "/members?sort=status_since",
+        WAITING,
+        "null, null, null, null, null, null, false, null, null, null, null, 51, null",
+        "member_since_idx",
+    ),
+];
+
+/// By name, from the middle, by change, of one delegation, of a rank, of a function; a search that finds few, and the
+/// same once it is known whom; the queue of changes; a search that finds most.
+const LISTS: &[Question] = &[
+    (
+        "/members",
+        BY_NAME,
+        "null, null, null, null, null, null, false, null, null, null, null, 51",
+        "member_name_idx",
+    ),
+    (
+        "/members",
+        BY_NAME,
+        "null, null, null, null, null, null, false, null, null, 'sample 5', '$me', 51",
+        "member_name_idx",
+    ),
+    (
+        "/members?sort=-updated_at",
+        BY_CHANGE,
+        "null, null, null, null, null, null, false, null, null, null, null, 51",
+        "member_updated_idx",
+    ),
+    (
+        "/members?participant=FRA",
+        BY_NAME,
+        "'{FRA}', null, null, null, null, null, false, null, null, null, null, 51",
+        "member_of_delegation_idx",
+    ),
+    (
+        "/members?rank=head_of_state",
+        BY_NAME,
+        "null, null, null, '{head_of_state}', null, null, false, null, null, null, null, 51",
+        "member_rank_idx",
+    ),
+    (
+        "/members?function=interpreter",
+        BY_NAME,
+        "null, null, '{interpreter}', null, null, null, false, null, null, null, null, 51",
+        "member_function_idx",
+    ),
+    ("/members?q=sample+99", "from member_word", "'sample 99', 1001", "member_word_idx"),
+    (
+        "/members?q=sample+99",
+        BY_NAME,
+        "null, null, null, null, '% sample 99%', null, false, null, '{$me}', null, null, 51",
+        "Index Cond: (member_id = ANY",
+    ),
+    (
+        "/change-requests?state=open",
+        REQUESTS,
+        "null, null, '{open}', null, false, null, null, null, 51, 'open'",
+        "change_request_state_idx",
+    ),
+    ("/members?q=exemplar", "from member_word", "'exemplar', 1001", "member_word_idx"),
+    (
+        "/members?q=exemplar",
+        BY_NAME,
+        "null, null, null, null, '% exemplar%', null, false, null, null, null, null, 51",
+        "member_name_idx",
+    ),
+];
+
+/// A service over ten thousand members, which reads by one connection.
+async fn ten_thousand() -> TestApp {
+    let settings = SETTINGS.replace("read_connections = 10", "read_connections = 1");
+    let app = TestApp::start_with(NOW, &settings).await;
+    app.officer().get("/auth/me").await.expect(200);
     let mut owner = app.owner.connect().await.unwrap();
-    let fill = r"
-        insert into delegation (delegation_id, participant, stage, stage_changed_at, created_at, updated_at)
-        select gen_random_uuid(), participant, 'submitted', now(), now(), now() from participant;
-        insert into member (member_id, participant, family_name, given_names, badge_name, form_of_address, function,
-            rank, functional_title, affiliation, nationality, email, language, sealed_key, date_of_birth,
-            passport_number, passport_expires_on, status, status_changed_at, sort_name, search_text, created_at, updated_at)
-        select gen_random_uuid(), theirs.participant, 'SAMPLE ' || n, 'Exemplar', 'Exemplar Sample', 'H.E. Ms.',
-            (array['adviser', 'expert', 'staff', 'representative'])[1 + n % 4],
-            case when n % 100 = 0 then 'minister' else 'official' end, 'Director of Samples', 'Ministry of Examples',
-            theirs.participant, 's' || n || '@delegate.example', 'en', sealed, sealed, sealed, sealed,
-            coalesce((array['submitted', 'pre_approved', 'draft'])[1 + n % 32], 'approved'),
-            now() - make_interval(mins => n), 'sample ' || n || e'\texemplar', ' exemplar sample ' || n, now(),
-            now() - make_interval(mins => n)
-        from generate_series(0, 9999) n, decode(repeat('00', 60), 'hex') sealed,
-            (select participant, row_number() over (order by participant) - 1 as place from participant) theirs
-        where theirs.place = n % 198;
-        analyze";
+    let fill = include_str!("../../src/bench/ten_thousand.sql");
     sqlx::raw_sql(fill).execute(&mut owner).await.unwrap();
+    let count = "select count(*) from member";
+    let count: i64 = sqlx::query_scalar(count).fetch_one(&mut owner).await.unwrap();
+    assert_eq!(count, 10_000);
+    app
 }
 
 /// How the database answers the very statement that a request has just sent, in the service's own role: its plan.
-async fn plan(app: &TestApp, path: &str, order: &str, arguments: &str) -> String {
+async fn plan(app: &TestApp, scope: &Scope, (path, part, arguments, _): Question) -> String {
     app.officer().get(path).await.expect(200);
-    let mut held = Vec::new();
-    for _ in 0..10 {
-        let mut tx = app.app.db.read(&Scope::all()).await.unwrap();
-        let prepared = "select name from pg_prepared_statements where statement like '%from member%' || $1 || '%'";
-        let name: Option<String> =
-            sqlx::query_scalar(prepared).bind(order).fetch_optional(&mut *tx).await.unwrap();
-        if let Some(name) = name {
-            tx.execute("set local plan_cache_mode = force_custom_plan").await.unwrap();
-            let explain = format!("explain (costs off) execute {name} ({arguments})");
-            let lines: Vec<String> =
-                sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut *tx).await.unwrap();
-            return lines.join("\n");
-        }
-        held.push(tx);
-    }
-    panic!("no connection knows the statement of {path}");
+    let mut tx = app.app.db.read(scope).await.unwrap();
+    let prepared = "select name from pg_prepared_statements where statement like '%' || $1 || '%'
+        and statement not like '%pg_prepared_statements%'";
+    let name: String = sqlx::query_scalar(prepared).bind(part).fetch_one(&mut *tx).await.unwrap();
+    let arguments = arguments.replace("$me", SOMEBODY);
+    let explain = format!("explain (costs off) execute {name} ({arguments})");
+    let lines: Vec<String> =
+        sqlx::query_scalar(AssertSqlSafe(explain)).fetch_all(&mut *tx).await.unwrap();
+    lines.join("\n")
 }
 
 #[tokio::test]
-async fn a_page_of_ten_thousand_members_is_read_from_an_index() {
-    let app = TestApp::start().await;
-    ten_thousand(&app).await;
-    for (arguments, index) in [
-        (FIRST_PAGE, "member_status_idx"),
-        (NEXT_PAGE, "member_status_idx"),
-        (NOBODYS, "member_status_idx"),
-        (SOMEBODYS, "member_assigned_idx"),
-        (ALL_THAT_WAIT, "member_since_idx"),
-    ] {
-        let plan = plan(&app, QUEUE, BY_SINCE, arguments).await;
-        assert!(plan.contains(index), "{arguments}\n{plan}");
-        let reads_all = plan.contains("Seq Scan on member") || plan.contains("Sort");
-        assert!(!reads_all, "{arguments}\n{plan}");
+async fn each_queue_list_and_search_of_ten_thousand_members_reads_an_index() {
+    let app = ten_thousand().await;
+    let all = Scope::all();
+    for question in QUEUES.iter().chain(LISTS) {
+        let plan = plan(&app, &all, *question).await;
+        assert!(plan.contains(question.3), "{question:?}\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{question:?}\n{plan}");
+        let is_queue = QUEUES.contains(question);
+        assert!(!is_queue || !plan.contains("Sort"), "{question:?}\n{plan}");
+        // R38: the scope is asked once and not for each row.
+        assert!(plan.contains("InitPlan"), "{question:?}\n{plan}");
+        assert!(!plan.contains("current_setting"), "{question:?}\n{plan}");
     }
-    for (arguments, index) in [
-        (NAMES, "member_name_idx"),
-        (NAMES_AFTER, "member_name_idx"),
-        (OF_FRANCE, "member_of_delegation_idx"),
-        (MONARCHS, "member_rank_idx"),
-        (INTERPRETERS, "member_function_idx"),
-    ] {
-        let plan = plan(&app, "/members", BY_NAME, arguments).await;
-        assert!(plan.contains(index), "{arguments}\n{plan}");
-        assert!(!plan.contains("Seq Scan on member"), "{arguments}\n{plan}");
-    }
-    // The control: without its index a queue reads everybody.
+    let of_mission = Scope::of([&ParticipantCode::parse("FRA").unwrap()]);
+    let plan_of_mission = plan(&app, &of_mission, LISTS[3]).await;
+    assert!(plan_of_mission.contains(LISTS[3].3), "{plan_of_mission}");
+
+    // The controls: without its index a queue reads everybody, and a function in a policy is called for each row.
     let mut owner = app.owner.connect().await.unwrap();
     owner.execute("drop index member_status_idx; drop index member_since_idx").await.unwrap();
-    let plan = plan(&app, QUEUE, BY_SINCE, FIRST_PAGE).await;
-    assert!(plan.contains("Seq Scan on member") && plan.contains("Sort"), "{plan}");
+    let without = plan(&app, &all, QUEUES[0]).await;
+    assert!(without.contains("Seq Scan on member") && without.contains("Sort"), "{without}");
+    let back = "alter policy member_in_scope on member using (in_scope(participant))";
+    owner.execute(back).await.unwrap();
+    let without = plan(&app, &all, LISTS[0]).await;
+    assert!(without.contains("current_setting"), "{without}");
+}
+
+/// How many statements the service has sent by its connection for reading, this one among them.
+async fn sent(app: &TestApp) -> i64 {
+    let sent = "select sum(generic_plans + custom_plans)::bigint from pg_prepared_statements";
+    let mut tx = app.app.db.read(&Scope::all()).await.unwrap();
+    sqlx::query_scalar(sent).fetch_one(&mut *tx).await.unwrap()
+}
+
+/// With how many statements a list is answered, and how many items it has.
+async fn answered(app: &TestApp, who: &Caller<'_>, path: &str) -> (i64, usize) {
+    // Once before, when the connection learns the statements.
+    who.get(path).await.expect(200);
+    sent(app).await;
+    let before = sent(app).await;
+    let page = who.get(path).await.expect(200);
+    (sent(app).await - before - 1, page["items"].as_array().unwrap().len())
+}
+
+#[tokio::test]
+async fn no_list_sends_more_statements_for_more_items() {
+    let app = ten_thousand().await;
+    let (officer, mission) = (app.officer(), app.focal_point("FRA"));
+    for (who, path) in [
+        (&officer, "/members?sort=name"),
+        (&officer, "/members?status=submitted&sort=status_since"),
+        (&officer, "/members?assigned_to=none&sort=-updated_at&include=count"),
+        (&officer, "/members?q=sample+9"),
+        (&officer, "/members?q=exemplar"),
+        (&officer, "/delegations?stage=submitted&sort=stage_since"),
+        (&officer, "/change-requests?state=open"),
+        (&officer, "/delegations/FRA/members?sort=name"),
+        (&mission, "/members?sort=name"),
+        (&mission, "/members?q=sample"),
+        (&mission, "/delegations/FRA/members?sort=name"),
+    ] {
+        let (of_one, one) = answered(&app, who, &format!("{path}&limit=1")).await;
+        let (of_many, many) = answered(&app, who, &format!("{path}&limit=200")).await;
+        assert!(one == 1 && many > 40, "{path}: {many} items");
+        assert!(of_one > 0, "{path}: the statements are counted");
+        assert_eq!(of_many, of_one, "{path}");
+    }
 }

@@ -44,7 +44,7 @@ pub const RULES: &[Rule] = &[
               and (c.relname <> 'focal_point' or to_regclass('public.invitation') is not null)
               and not (c.relrowsecurity and exists (
                   select from pg_policy p where p.polrelid = c.oid
-                      and pg_get_expr(p.polqual, p.polrelid) like '%in_scope(participant)%'))",
+                      and pg_get_expr(p.polqual, p.polrelid) ~ '(in_scope|ceremony.scope)'))",
         breach: "create table breach (a uuid primary key, participant text not null)",
     },
     Rule {

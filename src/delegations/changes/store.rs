@@ -244,6 +244,11 @@ pub async fn list(
     limit: Limit,
 ) -> Result<Vec<ChangeRequest>, sqlx::Error> {
     let (at, id) = after.unzip();
+    // Said once more as a single value: only then the index on state and time gives the order.
+    let only = match wanted.state.as_ref().map(|any| any.0.as_slice()) {
+        Some([only]) => Some(*only),
+        _ => None,
+    };
     let rows = select!(
         "where ($1::text[] is null or participant = any($1))
            and ($2::uuid is null or member_id = $2)
@@ -252,6 +257,7 @@ pub async fn list(
            and ($5::boolean is not true or assigned_to is null)
            and ($6::uuid is null or assigned_to = $6)
            and ($7::timestamptz is null or (requested_at, change_request_id) > ($7, $8::uuid))
+           and ($10::text is null or state = $10)
          order by requested_at, change_request_id limit $9";
         wanted.participant.as_ref().map(|any| any.0.as_slice()) as _,
         wanted.member as _,
@@ -261,7 +267,8 @@ pub async fn list(
         wanted.assigned_to.and_then(Holder::account) as _,
         at,
         id,
-        limit.fetch()
+        limit.fetch(),
+        only as _
     );
     Ok(rows.fetch_all(conn).await?.into_iter().map(ChangeRequest::from).collect())
 }

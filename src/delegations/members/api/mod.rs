@@ -226,7 +226,12 @@ async fn page(
         None => filter.participant.or_else(|| actor.sees_only().map(|own| AnyOf(own.to_vec()))),
     };
     let updated_after = filter.updated_after.map(|at| at.0.to_utc());
-    let wanted = Wanted { participant, status, function, rank, q, updated_after, assigned_to };
+    // The people of one delegation are few anyway.
+    let few = match &q {
+        Some(search) if participant.is_none() => store::few(&mut tx, search).await?,
+        _ => None,
+    };
+    let wanted = Wanted { participant, status, function, rank, q, updated_after, assigned_to, few };
     let sort = sort.unwrap_or(MemberSort::Name);
     let rows = store::list(&mut tx, &wanted, sort, cursor.as_ref(), limit).await?;
     let mut page = Page::cut(rows, limit, |member: &Member| match sort {

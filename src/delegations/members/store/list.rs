@@ -25,6 +25,9 @@ choices! {
     }
 }
 
+/// Up to how many entries of `member_word` a search finds few; one member has several.
+const FEW: i64 = 1000;
+
 /// Which members are meant.
 #[derive(Debug, Default)]
 pub struct Wanted {
@@ -42,9 +45,29 @@ pub struct Wanted {
     pub updated_after: Option<DateTime<Utc>>,
     /// Who works on them.
     pub assigned_to: Option<Holder>,
+    /// Those among whom all are that have such a name, where they are few: what [`few`] found.
+    pub few: Option<Vec<MemberId>>,
 }
 
-/// Members that a list wants, in an order; `$9` and what follows is the order's own.
+/// Whom a search could mean, where they are few. Where they are many there is no need to know them: whoever reads
+/// everybody in the order of a list has a page of them soon.
+pub async fn few(
+    conn: &mut PgConnection,
+    search: &Search,
+) -> Result<Option<Vec<MemberId>>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        r#"select member_id as "id: MemberId" from member_word where words ^@ $1 order by words, member_id limit $2"#,
+        search.start(),
+        FEW + 1,
+    )
+    .fetch_all(conn)
+    .await?;
+    let are_few = i64::try_from(ids.len()).is_ok_and(|found| found <= FEW);
+    Ok(are_few.then_some(ids))
+}
+
+/// Members that a list wants, in an order; `$10` and what follows is the order's own. Of `like` the planner expects that
+/// next to nobody is found, and reads everybody; of a `case` it knows nothing, and goes by the order.
 macro_rules! wanted {
     ($wanted:expr; $($order:literal)+; $($value:expr),*) => {
         select!(
@@ -52,10 +75,11 @@ macro_rules! wanted {
                and ($2::text[] is null or status = any($2))
                and ($3::text[] is null or function = any($3))
                and ($4::text[] is null or rank = any($4))
-               and ($5::text is null or search_text like $5)
+               and ($5::text is null or case when search_text like $5 then true end)
                and ($6::timestamptz is null or updated_at > $6)
                and ($7::boolean is not true or assigned_to is null)
-               and ($8::uuid is null or assigned_to = $8) "
+               and ($8::uuid is null or assigned_to = $8)
+               and ($9::uuid[] is null or member_id = any($9)) "
             $($order)+;
             any($wanted.participant.as_ref()) as _,
             any($wanted.status.as_ref()) as _,
@@ -65,6 +89,7 @@ macro_rules! wanted {
             $wanted.updated_after,
             $wanted.assigned_to == Some(Holder::Nobody),
             $wanted.assigned_to.and_then(Holder::account) as _,
+            $wanted.few.as_deref() as _,
             $($value),*
         )
     };
@@ -88,8 +113,8 @@ pub async fn list(
             let id = after.and_then(|cursor| cursor.key(1)).and_then(|id| MemberId::parse(id).ok());
             wanted!(
                 wanted;
-                "and ($9::text is null or (sort_name, member_id) > ($9, $10::uuid))
-                 order by sort_name, member_id limit $11";
+                "and ($10::text is null or (sort_name, member_id) > ($10, $11::uuid))
+                 order by sort_name, member_id limit $12";
                 name,
                 id as _,
                 limit.fetch()
@@ -101,8 +126,8 @@ pub async fn list(
             let (at, id) = after.map(moment_and_id).transpose()?.unzip();
             wanted!(
                 wanted;
-                "and ($9::timestamptz is null or (updated_at, member_id) < ($9, $10::uuid))
-                 order by updated_at desc, member_id desc limit $11";
+                "and ($10::timestamptz is null or (updated_at, member_id) < ($10, $11::uuid))
+                 order by updated_at desc, member_id desc limit $12";
                 at,
                 id,
                 limit.fetch()
@@ -119,9 +144,9 @@ pub async fn list(
             };
             wanted!(
                 wanted;
-                "and ($9::timestamptz is null or (status_changed_at, member_id) > ($9, $10::uuid))
-                 and ($12::text is null or status = $12)
-                 order by status_changed_at, member_id limit $11";
+                "and ($10::timestamptz is null or (status_changed_at, member_id) > ($10, $11::uuid))
+                 and ($13::text is null or status = $13)
+                 order by status_changed_at, member_id limit $12";
                 at,
                 id,
                 limit.fetch(),
@@ -145,7 +170,8 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
              and ($5::text is null or search_text like $5)
              and ($6::timestamptz is null or updated_at > $6)
              and ($7::boolean is not true or assigned_to is null)
-             and ($8::uuid is null or assigned_to = $8)"#,
+             and ($8::uuid is null or assigned_to = $8)
+             and ($9::uuid[] is null or member_id = any($9))"#,
         any(wanted.participant.as_ref()) as _,
         any(wanted.status.as_ref()) as _,
         any(wanted.function.as_ref()) as _,
@@ -154,6 +180,7 @@ pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx
         wanted.updated_after,
         wanted.assigned_to == Some(Holder::Nobody),
         wanted.assigned_to.and_then(Holder::account) as _,
+        wanted.few.as_deref() as _,
     )
     .fetch_one(conn)
     .await

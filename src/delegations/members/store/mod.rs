@@ -6,7 +6,7 @@ mod many;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-pub use list::{MemberSort, Wanted, count, list};
+pub use list::{MemberSort, Wanted, count, few, list};
 pub use many::{lock_many, next, open_many, save_many, with_exempt_rank};
 
 use super::likeness;

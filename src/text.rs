@@ -188,7 +188,7 @@ macro_rules! choices {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $wire)] $variant,)+
+            $($(#[$vdoc])* #[serde(rename = $wire)] #[schema(rename = $wire)] $variant,)+
         }
 
         impl $name {

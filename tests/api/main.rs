@@ -20,6 +20,7 @@ mod desk;
 mod documents;
 mod focal_points;
 mod full_powers;
+mod isolation;
 mod matrix;
 mod participants;
 mod plans;

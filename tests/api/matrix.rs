@@ -1,15 +1,27 @@
 //! Every route for every role: who may come in, who is refused, for whom there is nothing.
 
-mod samples;
+pub mod samples;
 
 use std::fmt::Write as _;
 
 use hanoi_ceremony::access::Role;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use self::samples::{Content, Sample, Seeds};
 use crate::app::{Caller, Reply, TestApp, routes, send};
+
+/// The request with what it carries.
+pub fn carry(request: RequestBuilder, content: &Content) -> RequestBuilder {
+    match content {
+        Content::Nothing => request,
+        Content::Json(body) => request.json(body),
+        Content::Patch(body) => {
+            request.header("content-type", "application/merge-patch+json").body(body.to_string())
+        }
+        Content::File(bytes) => request.body(*bytes),
+    }
+}
 
 /// Asks for what the sample asks for. Nothing that is written is kept: whoever asks next finds the same state.
 async fn ask(caller: &Caller<'_>, method: &Method, sample: &Sample) -> Reply {
@@ -17,15 +29,7 @@ async fn ask(caller: &Caller<'_>, method: &Method, sample: &Sample) -> Reply {
     if !sample.is_public && *method != Method::GET {
         path += if path.contains('?') { "&dry_run=true" } else { "?dry_run=true" };
     }
-    let request = caller.request(method.clone(), &path);
-    let request = match &sample.content {
-        Content::Nothing => request,
-        Content::Json(body) => request.json(body),
-        Content::Patch(body) => {
-            request.header("content-type", "application/merge-patch+json").body(body.to_string())
-        }
-        Content::File(bytes) => request.body(*bytes),
-    };
+    let request = carry(caller.request(method.clone(), &path), &sample.content);
     let request = if method == Method::GET { request } else { request.header("if-match", "*") };
     send(if sample.needs_key { request.header("idempotency-key", "matrix") } else { request }).await
 }

@@ -88,6 +88,26 @@ impl TestApp {
             run(&self.settings, &self.owner, self.data_dir.path(), now).await;
     }
 
+    /// A second service on a copy of all that there is. Whatever the two answer differently comes of what is changed in
+    /// one of them afterwards.
+    pub async fn twin(&mut self) -> Self {
+        self.stop.stop(false).await;
+        self.app.db.close().await;
+        let database = format!("test_{}", secret::hex(&secret::random::<8>()));
+        let mut connection = self.admin.connect().await.unwrap();
+        database::create(&mut connection, &database, Some(&self.database)).await;
+        connection.close().await.unwrap();
+        let data_dir = tempfile::tempdir().unwrap();
+        copy(self.data_dir.path(), data_dir.path());
+        let now = self.app.db.clock.now();
+        let owner = self.admin.clone().database(&database);
+        (self.app, self.base, self.stop) =
+            run(&self.settings, &self.owner, self.data_dir.path(), now).await;
+        let (app, base, stop) = run(&self.settings, &owner, data_dir.path(), now).await;
+        let (settings, admin) = (self.settings.clone(), self.admin.clone());
+        Self { base, http: client(), app, settings, owner, database, admin, stop, data_dir }
+    }
+
     /// Where the service keeps its files.
     pub fn data_dir(&self) -> &std::path::Path {
         self.data_dir.path()
@@ -185,7 +205,20 @@ impl Drop for TestApp {
     }
 }
 
-fn client() -> Client {
+/// Copies a folder with all that is in it.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+}
+
+pub fn client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
 

@@ -23,6 +23,7 @@ pub struct Sample {
 }
 
 /// What a request carries.
+#[derive(Debug, Clone)]
 pub enum Content {
     Nothing,
     Json(Value),
@@ -30,8 +31,10 @@ pub enum Content {
     File(&'static [u8]),
 }
 
-/// What France has before anybody asks.
+/// What a mission, here France, has before anybody asks.
 pub struct Seeds {
+    code: &'static str,
+    word: String,
     account: String,
     delegation: String,
     document: String,
@@ -51,46 +54,59 @@ pub struct Seeds {
 impl Seeds {
     /// Lets France's focal point hand things in, and officers let some of its members pass.
     pub async fn plant(app: &TestApp) -> Self {
-        let france = app.focal_point("FRA");
-        let account = france.get("/auth/me").await.id();
-        app.administrator().post("/participants", newcomer("XEX")).await.expect(201);
+        Self::plant_newcomer(app).await;
+        Self::plant_for(app, "FRA", "Canary").await
+    }
 
-        let delegation = france.post("/delegations", json!({ "participant": "FRA" })).await;
+    /// Adds somebody to the register.
+    pub async fn plant_newcomer(app: &TestApp) {
+        app.administrator().post("/participants", newcomer("XEX")).await.expect(201);
+    }
+
+    /// The same for any mission. Its words all begin with `word`, by which they can be found.
+    pub async fn plant_for(app: &TestApp, code: &'static str, word: &str) -> Self {
+        let france = app.focal_point(code);
+        let account = france.get("/auth/me").await.id();
+        let at = format!("/delegations/{code}");
+        let delegation = france.post("/delegations", json!({ "participant": code })).await;
         delegation.expect(201);
-        let note = "/documents?participant=FRA&kind=note_verbale";
-        let document = france.upload(note, "application/pdf", PDF).await;
+        let contact = json!({ "remarks": format!("{word} remarks."), "contact_email": format!("{word}@mission.example") });
+        france.patch(&at, contact).await.expect(200);
+        let note = format!("/documents?participant={code}&kind=note_verbale&file_name={word}.pdf");
+        let document = france.upload(&note, "application/pdf", PDF).await;
         document.expect(201);
         let mut members = Vec::new();
         for (name, passed) in [("Draft", 0), ("Submitted", 1), ("Preapproved", 2), ("Approved", 3)]
         {
-            let mut person = member(&format!("Canary{name}"));
+            let mut person = member(&format!("{word}{name}"));
             if name == "Draft" {
                 person["function"] = json!("head");
             }
-            let id = france.post("/delegations/FRA/members", person).await.id();
+            person["passport"]["number"] = json!(passport(word));
+            let id = france.post(&format!("{at}/members"), person).await.id();
             let steps = [
                 (&france, "submit"),
                 (&app.officer(), "pre-approve"),
                 (&app.security(), "approve"),
             ];
             for (who, step) in &steps[..passed] {
-                who.act(&format!("/delegations/FRA/members/{id}/{step}"), json!({}))
-                    .await
-                    .expect(200);
+                who.act(&format!("{at}/members/{id}/{step}"), json!({})).await.expect(200);
             }
             members.push(id);
         }
-        let (full_powers, appointment, act) = plant_papers(app).await;
-        let (focal_points, appointing, invitation) = plant_focal_points(app).await;
-        france.act("/delegations/FRA/submit", json!({})).await.expect(200);
+        let (full_powers, appointment, act) = plant_papers(app, code).await;
+        let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
+        france.act(&format!("{at}/submit"), json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
-        let requests = format!("/delegations/FRA/members/{}/change-requests", members[2]);
-        let changes = json!({ "changes": { "affiliation": "Canary Changed" } });
+        let requests = format!("{at}/members/{}/change-requests", members[2]);
+        let changes = json!({ "changes": { "affiliation": format!("{word} Changed") } });
         let change_request = france.post(&requests, changes).await;
         change_request.expect(201);
         let change_request = change_request.id();
         let members = members.try_into().unwrap();
         Self {
+            code,
+            word: word.to_owned(),
             account,
             delegation,
             document,
@@ -106,13 +122,14 @@ impl Seeds {
     }
 
     /// Everything by which France could be noticed.
-    fn all(&self) -> Vec<&str> {
+    fn all(&self) -> Vec<String> {
         let papers = [&self.document, &self.change_request, &self.full_powers, &self.appointment];
         let ids = papers.into_iter().chain([&self.delegation]).chain(&self.members);
-        let ids = ids.chain(&self.focal_points).map(String::as_str);
-        let words =
-            ["CANARYDRAFT", "canaryapproved@delegate.example", "canarybackup@mission.example"];
-        ids.chain(words).collect()
+        let ids = ids.chain(&self.focal_points).cloned();
+        let word = self.word.to_lowercase();
+        let emails =
+            [format!("{word}approved@delegate.example"), format!("{word}backup@mission.example")];
+        ids.chain([format!("{}DRAFT", self.word.to_uppercase())]).chain(emails).collect()
     }
 
     /// How many things were planted.
@@ -121,7 +138,7 @@ impl Seeds {
     }
 
     /// What of it can be found in a text.
-    pub fn traces(&self, text: &str) -> Vec<&str> {
+    pub fn traces(&self, text: &str) -> Vec<String> {
         self.all().into_iter().filter(|seed| text.contains(seed)).collect()
     }
 
@@ -143,7 +160,7 @@ impl Seeds {
         let content = match (method.as_str(), pattern.strip_prefix("/api/v1").unwrap_or(pattern)) {
             ("GET" | "DELETE", _) => Content::Nothing,
             (_, "/full-powers") => Content::Json(
-                json!({ "participant": "FRA", "member": self.members[0], "basis": "full_powers" }),
+                json!({ "participant": self.code, "member": self.members[0], "basis": "full_powers" }),
             ),
             (_, "/appointments") => Content::Json(json!({
                 "full_powers": self.full_powers, "place": "hanoi", "at": "2025-10-26T09:00:00+07:00",
@@ -204,11 +221,11 @@ impl Seeds {
         };
         let query = match (method.as_str(), path) {
             ("GET", "/delegations/{code}/members/{id}/passport") => "?reason=An%20example.",
-            ("POST", "/documents") => "?participant=FRA&kind=letter",
+            ("POST", "/documents") => &format!("?participant={}&kind=letter", self.code),
             _ => "",
         };
         // What the ceremony itself brought nobody changes: what the administrator added stands in for it.
-        let code = if path.starts_with("/participants") { "XEX" } else { "FRA" };
+        let code = if path.starts_with("/participants") { "XEX" } else { self.code };
         let filled =
             path.replace("{code}", code).replace("{id}", id).replace("{slug}", "not-found");
         let filled = filled.replace("{name}", "pre-approval");
@@ -217,42 +234,52 @@ impl Seeds {
 }
 
 /// Full powers that nobody has looked at, and an appointment and a signature by others.
-async fn plant_papers(app: &TestApp) -> (String, String, String) {
-    let france = app.focal_point("FRA");
-    let minister = app.member_of("FRA", "minister").await;
-    let office = json!({ "participant": "FRA", "member": minister, "basis": "foreign_minister" });
+async fn plant_papers(app: &TestApp, code: &str) -> (String, String, String) {
+    let france = app.focal_point(code);
+    let minister = app.member_of(code, "minister").await;
+    let office = json!({ "participant": code, "member": minister, "basis": "foreign_minister" });
     let full_powers = france.post("/full-powers", office).await;
     full_powers.expect(201);
-    let signer = app.entitle("FRA").await;
+    let signer = app.entitle(code).await;
     let appointments = france.get("/appointments").await.expect(200);
     let appointment = appointments["items"][0]["id"].as_str().unwrap().to_owned();
-    let act = signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
+    let act = signature(code, &signer.full_powers, "2025-10-25T11:02:00+07:00");
     let act = app.record(act).await;
     act.expect(201);
     (full_powers.id(), appointment, act.id())
 }
 
 /// A backup in force and one who is invited, both on a paper; and somebody who is invited to an office.
-async fn plant_focal_points(app: &TestApp) -> ([String; 2], String, String) {
-    let paper = "/documents?participant=FRA&kind=appointment_of_focal_point";
+async fn plant_focal_points(
+    app: &TestApp,
+    code: &str,
+    word: &str,
+) -> ([String; 2], String, String) {
+    let paper = format!("/documents?participant={code}&kind=appointment_of_focal_point");
     let paper =
-        app.officer().upload(paper, "application/pdf", b"%PDF-1.7 an appointment").await.id();
+        app.officer().upload(&paper, "application/pdf", b"%PDF-1.7 an appointment").await.id();
     let mut ids = Vec::new();
-    for name in ["Canarybackup", "Canaryinvited"] {
+    for name in [format!("{word}backup"), format!("{word}invited")] {
         let email = format!("{}@mission.example", name.to_lowercase());
         let wanted = json!({ "email": email, "name": name, "document": paper });
-        let made = app.officer().post("/delegations/FRA/focal-points", wanted).await;
-        if name == "Canarybackup" {
+        let made = app.officer().post(&format!("/delegations/{code}/focal-points"), wanted).await;
+        if name.ends_with("backup") {
             let code = made.expect(201)["invitation_code"].clone();
             let accept = json!({ "code": code, "password": "a sentence of my own choice" });
             app.anybody().post("/invitations/accept", accept).await.expect(200);
         }
         ids.push(made.id());
     }
-    let office = json!({ "email": "gate@ceremony.example", "name": "Gate", "role": "gate" });
+    let email = format!("{}gate@ceremony.example", word.to_lowercase());
+    let office = json!({ "email": email, "name": "Gate", "role": "gate" });
     let invitation = app.administrator().post("/invitations", office).await;
     invitation.expect(201);
     (ids.try_into().unwrap(), paper, invitation.id())
+}
+
+/// A passport's number that only the people of one mission have.
+pub fn passport(word: &str) -> String {
+    format!("{}73918", &word.to_uppercase()[..3])
 }
 
 /// What a route takes that changes something.

@@ -12,6 +12,7 @@ mod app;
 
 mod access;
 mod bulk;
+mod canary;
 mod changes;
 mod checklists;
 mod conventions;

@@ -107,7 +107,6 @@ pub async fn read(
         Problem::of(Code::TooLarge)
             .detail(format!("At most {limit} bytes are accepted."))
             .with("limit_bytes", limit)
-            .header(header::CONNECTION, "close")
     };
     let header =
         |name| request.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());

@@ -9,6 +9,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 
+use super::unread::Watched;
 use crate::ids::EventId;
 use crate::problem::{Code, Problem, Tongue};
 
@@ -23,10 +24,11 @@ const HEADER_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Runs a request and finishes its answer.
 pub async fn leave(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
+    let watched = Watched::of(&mut request);
     let id = request_id(&request);
     let tongue = request
         .headers()
@@ -46,6 +48,9 @@ pub async fn leave(
     };
     if let Some(answer) = refusal(&response, tongue, &id) {
         response = response.into_response(answer);
+    }
+    if let Some(watched) = watched {
+        response = watched.keep(response);
     }
     finish(&mut response, &id, is_known, is_page);
     tracing::info!(

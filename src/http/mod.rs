@@ -6,6 +6,7 @@ mod json;
 mod leave;
 mod query;
 mod reply;
+mod unread;
 
 pub use body::{Json, Merge, NoBody, Upload};
 pub use call::{Anyone, Call, Visit};

@@ -11,6 +11,7 @@
 mod app;
 
 mod access;
+mod bad_input;
 mod bulk;
 mod canary;
 mod changes;

@@ -9,6 +9,7 @@
 
 mod migrations;
 mod plan;
+mod promises;
 mod schema;
 mod tidy;
 mod tree;

@@ -83,6 +83,8 @@ ids! {
     QuotaOverrideId;
     /// An entry of the audit trail.
     EventId;
+    /// One installation of the service: its database, its key and its papers together.
+    InstallationId;
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where identities are made")]

@@ -6,6 +6,7 @@
     reason = "a command line speaks to who runs it"
 )]
 
+use std::io::IsTerminal as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -207,7 +208,6 @@ async fn serve(config: Config) -> Outcome {
     let app = source.open(config).await?;
     let first = server::first_administrator(&app).await?;
     let address = listener.local_addr()?;
-    let housekeeping = tokio::spawn(keep_house(app.clone()));
     let running = server::serve(app.clone(), listener)?;
     println!("Service    http://{address}");
     println!("Try it     http://{address}/docs/");
@@ -215,15 +215,18 @@ async fn serve(config: Config) -> Outcome {
         println!("Log in as  {} with the password {initial_password}", account.email);
         println!("           It is shown this once and must be changed at the first login.");
     }
-    running.await?;
-    housekeeping.abort();
+    tokio::select! {
+        ended = running => ended?,
+        () = keep_house(&app) => {}
+    }
     app.db.close().await;
     Ok(())
 }
 
 /// Removes every ten minutes what has outlived its use.
-async fn keep_house(app: App) {
+async fn keep_house(app: &App) {
     let mut rounds = tokio::time::interval(Duration::from_mins(10));
+    let mut is_first = true;
     loop {
         rounds.tick().await;
         match app.db.tidy().await {
@@ -235,11 +238,18 @@ async fn keep_house(app: App) {
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");
         }
-        match documents::sweep(&app.db, &app.papers).await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed files that belong to no document"),
-            Err(error) => tracing::warn!(%error, "could not sweep the documents' files"),
+        // The first round is at once, and not for the files: whoever sees that a start was a mistake has time to stop it.
+        if !std::mem::take(&mut is_first) {
+            sweep(app).await;
         }
+    }
+}
+
+async fn sweep(app: &App) {
+    match documents::sweep(&app.db, &app.papers).await {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "removed files that belong to no document"),
+        Err(error) => tracing::warn!(%error, "could not sweep the documents' files"),
     }
 }
 
@@ -292,8 +302,10 @@ fn compared(outcome: &rehearsal::Outcome) -> Outcome {
 }
 
 fn log_to_stderr(log: &Log) {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(log.filter.filter()).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(log.filter.filter())
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -41,7 +41,25 @@ pub enum KeyFile {
         "the key file {0} is readable by others; make it readable by its owner only (chmod 600)"
     )]
     Exposed(String),
+    /// There is none, and the database was begun with one.
+    #[error(
+        "the key file {0} is missing, and this database is sealed under one.\n  \
+         1. Put back keys/field.key from where you keep it; without it passports and papers cannot be read.\n  \
+         2. Or check the data directory and DATABASE_URL: one of them is another installation's.\n  \
+         No new key was made."
+    )]
+    Missing(String),
+    /// It is another one than the database was begun with.
+    #[error(
+        "the key file {0} is not this database's: put back keys/field.key as it was when the database was begun.\n  \
+         Or check the data directory and DATABASE_URL: one of them is another installation's."
+    )]
+    Foreign(String),
 }
+
+/// What is sealed when a database is begun, and where it belongs: whoever opens it has the same key.
+const PROOF: &[u8] = b"hanoi-ceremony";
+const PROOF_PLACE: &str = "installation.key_proof";
 
 /// A symmetric key that seals and opens.
 pub struct SealingKey(XChaCha20Poly1305);
@@ -119,13 +137,14 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Reads the key file, or makes it, readable by its owner only.
-    pub fn open(path: &Path) -> Result<Self, KeyFile> {
+    /// Reads the key file, where there is one. Its directory is closed to others.
+    pub fn open(path: &Path) -> Result<Option<Self>, KeyFile> {
         let shown = path.display().to_string();
         let io = |source| KeyFile::Io { path: shown.clone(), source };
         if !path.try_exists().map_err(io)? {
-            write_private(path, &secret::random::<KEY_BYTES>()).map_err(io)?;
+            return Ok(None);
         }
+        close_to_others(path);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -135,7 +154,27 @@ impl Vault {
         }
         let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
         let key = bytes.as_slice().try_into().map_err(|_| KeyFile::Malformed(shown))?;
-        Ok(Self::of(key))
+        Ok(Some(Self::of(key)))
+    }
+
+    /// Makes a key file, readable by its owner only: for a database in which nothing is sealed yet.
+    pub fn make(path: &Path) -> Result<Self, KeyFile> {
+        let key = Zeroizing::new(secret::random::<KEY_BYTES>());
+        write_private(path, key.as_slice())
+            .map_err(|source| KeyFile::Io { path: path.display().to_string(), source })?;
+        Ok(Self::of(&key))
+    }
+
+    /// Something by which this key is known again.
+    #[must_use]
+    pub fn proof(&self) -> Vec<u8> {
+        self.key.seal(PROOF_PLACE, PROOF)
+    }
+
+    /// Whether a proof is of this key.
+    #[must_use]
+    pub fn has_made(&self, proof: &[u8]) -> bool {
+        self.key.open(PROOF_PLACE, proof).is_ok_and(|text| text.as_slice() == PROOF)
     }
 
     fn of(bytes: &[u8; KEY_BYTES]) -> Self {
@@ -174,11 +213,35 @@ impl Vault {
     }
 }
 
+/// Closes a file's directory to all but its owner. Where it is not ours to close, the file's own mode is what counts.
+fn close_to_others(path: &Path) {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_open =
+            std::fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+        if is_open
+            && let Err(error) =
+                std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        {
+            tracing::warn!(%error, "the directory of the key file is open to others");
+        }
+    }
+}
+
 /// Writes a new file that only its owner can read; durable before it has its name.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.create(folder)?;
+        close_to_others(path);
     }
     let draft = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();
@@ -223,12 +286,26 @@ mod tests {
     fn a_key_file_is_made_once_and_kept_private() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys/field.key");
-        let sealed = Vault::open(&path).unwrap().key().seal("place", b"value");
-        assert_eq!(
-            Vault::open(&path).unwrap().key().open("place", &sealed).unwrap().as_slice(),
-            b"value"
-        );
+        assert!(Vault::open(&path).unwrap().is_none(), "to look for a key makes none");
+        let fresh = Vault::make(&path).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+
+        std::fs::set_permissions(path.parent().unwrap(), std::fs::Permissions::from_mode(0o755))
+            .unwrap();
+        let read = Vault::open(&path).unwrap().unwrap();
+        assert_eq!(mode(path.parent().unwrap()), 0o700, "a directory from before is closed");
+        let sealed = fresh.key().seal("place", b"value");
+        assert_eq!(read.key().open("place", &sealed).unwrap().as_slice(), b"value");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Vault::open(&path), Err(KeyFile::Exposed(_))));
+    }
+
+    #[test]
+    fn a_key_is_known_again_by_its_proof() {
+        let (one, other) = (Vault::ephemeral(), Vault::ephemeral());
+        assert!(one.has_made(&one.proof()));
+        assert!(!one.has_made(&other.proof()));
+        assert!(!one.has_made(b""));
     }
 }

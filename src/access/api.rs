@@ -311,6 +311,13 @@ impl From<Error> for Problem {
             Error::AlreadySo => {
                 Self::of(Code::IllegalTransition).detail("The account is already in this state.")
             }
+            Error::PasswordUnchanged => Faults::at(
+                "/new",
+                Fault::new("unchanged", "another password than the present one is expected"),
+            )
+            .into(),
+            Error::LastAdministrator => Self::of(Code::IllegalTransition)
+                .detail("This is the last administrator who can log in. Make another one first."),
             Error::Stale(stale) => stale.into(),
             Error::TooBusy(busy) => {
                 Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)

@@ -34,6 +34,12 @@ pub enum Error {
     /// The account's state is already so.
     #[error("the account is already in this state")]
     AlreadySo,
+    /// The password that was given to somebody is the one that they want to keep.
+    #[error("the new password is the present one")]
+    PasswordUnchanged,
+    /// Without this account nobody could make or open another one.
+    #[error("the account is the last administrator's")]
+    LastAdministrator,
     /// Somebody changed the account in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -116,9 +122,11 @@ pub async fn first_administrator(
         return Ok(None);
     }
     drop(tx);
-    match insert_account(db, passwords, Permit::service("first-start"), wanted).await? {
-        Written::Fresh(Created(invited)) => Ok(Some(invited)),
-        Written::DryRun(_) | Written::Replayed(_) => Ok(None),
+    match insert_account(db, passwords, Permit::service("first-start"), wanted).await {
+        Ok(Written::Fresh(Created(invited))) => Ok(Some(invited)),
+        // Another service that starts on the same database was faster.
+        Err(Error::EmailTaken) | Ok(Written::DryRun(_) | Written::Replayed(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -242,10 +250,16 @@ pub async fn set_disabled(
 
     db.write(permit, async |tx| {
         let today = tx.now.date_naive();
+        // All of them, and before the one in question: two administrators who close each other out do it in turn.
+        let administrators =
+            if is_disabled { store::lock_administrators(tx).await? } else { Vec::new() };
         let account = store::lock(tx, id, today).await?.ok_or(Denied::Invisible)?;
         if_match.check(account.version)?;
         if account.disabled_at.is_some() == is_disabled {
             return Err(Error::AlreadySo);
+        }
+        if administrators == [id] {
+            return Err(Error::LastAdministrator);
         }
         let disabled_at = is_disabled.then_some(tx.now);
         let account =
@@ -273,17 +287,19 @@ pub async fn log_in(
     let found = store::find_login(&mut tx, email).await?;
     // The hashing may wait its turn: the connection does not wait with it.
     drop(tx);
-    let (id, hash) = found.unzip();
+    let (verified, hash) = found.map(|found| ((found.id, found.version), found.hash)).unzip();
     let is_right = passwords.verify(password, hash).await?;
-    let id = id.filter(|_| is_right).ok_or(Error::WrongPassword)?;
+    let (id, version) = verified.filter(|_| is_right).ok_or(Error::WrongPassword)?;
     let token = format!("hcs_{}", secret::random_text());
 
     let written = db
         .write(Permit::service(request_id), async |tx| {
             let now = tx.now;
-            let account = store::find(tx, id, now.date_naive())
+            // Verified outside the transaction: a password that was replaced meanwhile, or an account that was closed
+            // (and perhaps opened again), ended all logins, and this one with them.
+            let account = store::lock(tx, id, now.date_naive())
                 .await?
-                .filter(|a| a.disabled_at.is_none())
+                .filter(|a| a.disabled_at.is_none() && a.version == version)
                 .ok_or(Error::WrongPassword)?;
             let expires_at = store::expiry(now, hours);
             store::insert_token(tx, id, &token, now, expires_at).await?;
@@ -320,10 +336,14 @@ pub async fn change_password(
     let mut tx = db.read(&crate::db::Scope::public()).await?;
     let today = db.clock.now().date_naive();
     let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
-    let stored = store::find_login(&mut tx, &account.email).await?.map(|(_, hash)| hash);
+    let stored = store::find_login(&mut tx, &account.email).await?.map(|found| found.hash);
     drop(tx);
     if !passwords.verify(current, stored.clone()).await? {
         return Err(Error::WrongPassword);
+    }
+    // Who gave the password out would still know it.
+    if new.expose() == current.expose() {
+        return Err(Error::PasswordUnchanged);
     }
     let hash = passwords.hash(new).await?;
 

@@ -96,18 +96,40 @@ pub async fn insert_focal_point(
     .map(drop)
 }
 
-/// An account and the hash of its password, by address.
+/// What a password is verified against.
+pub struct Verifiable {
+    /// The account.
+    pub id: AccountId,
+    /// The hash of its password.
+    pub hash: String,
+    /// The version in which both were read: verifying takes time, in which they can change.
+    pub version: Version,
+}
+
+/// What a login is verified against, by address.
 pub async fn find_login(
     conn: &mut PgConnection,
     email: &Email,
-) -> Result<Option<(AccountId, String)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select account_id as "id: AccountId", password_hash from account where email = $1 and disabled_at is null"#,
+) -> Result<Option<Verifiable>, sqlx::Error> {
+    sqlx::query_as!(
+        Verifiable,
+        r#"select account_id as "id: AccountId", password_hash as hash, version as "version: Version"
+           from account where email = $1 and disabled_at is null"#,
         email as _,
     )
     .fetch_optional(conn)
-    .await?;
-    Ok(row.map(|row| (row.id, row.password_hash)))
+    .await
+}
+
+/// The administrators who can log in, their rows locked: one of them is closed out after the other.
+pub async fn lock_administrators(conn: &mut PgConnection) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select account_id as "id: AccountId" from account
+           where role = $1 and disabled_at is null order by account_id for update"#,
+        Role::Administrator as _,
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// The hash of an account's password, its row locked.

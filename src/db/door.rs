@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres};
 use zeroize::Zeroizing;
 
-use super::{Db, Events, Recorded};
+use super::{Db, Events, Recorded, begin};
 use crate::access::{Idempotency, Permit};
-use crate::vault::Vault;
+use crate::vault::{Unopened, Vault};
 
 /// How often a transaction that lost a race without fault is tried again.
 const TRIES: u32 = 4;
@@ -128,6 +128,9 @@ pub enum Shut {
     /// A request with the same key is still running.
     #[error("a request with this Idempotency-Key is still running")]
     KeyBusy,
+    /// What was answered to this request was sealed under another key than ours, or altered: what it was cannot be told.
+    #[error("the kept answer to this request cannot be opened")]
+    AnswerLost(#[source] Unopened),
 }
 
 impl Db {
@@ -176,7 +179,7 @@ impl Db {
         if let Some(key) = permit.idempotency()
             && let Some(stored) = tx.first_answer::<E>(permit, key).await?
         {
-            tx.inner.commit().await?;
+            begin::commit(tx.inner).await?;
             return Ok(Written::Replayed(stored));
         }
         let (value, events) = work(&mut tx).await?;
@@ -190,7 +193,7 @@ impl Db {
         if let Some(key) = permit.idempotency() {
             tx.keep_answer(permit, key, &value, self.keep_answers).await?;
         }
-        tx.inner.commit().await?;
+        begin::commit(tx.inner).await?;
         Ok(Written::Fresh(value))
     }
 
@@ -202,7 +205,7 @@ impl Db {
             permit.scope().0,
             now.to_rfc3339(),
         );
-        let inner = self.write.begin_with(sqlx::AssertSqlSafe(begin)).await?;
+        let inner = begin::begin(&self.write, &begin).await?;
         Ok(Tx { inner, now, vault: &self.vault })
     }
 }
@@ -239,9 +242,9 @@ impl Tx<'_> {
             return Err(Shut::KeyMismatch.into());
         }
         let opened = self.vault.key().open(&place(permit, key), &kept.answer);
-        let stored = opened.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        // An answer that does not open was sealed under a lost key: what was answered cannot be known any more.
-        stored.map(Some).ok_or_else(|| Shut::KeyMismatch.into())
+        let opened = opened.map_err(Shut::AnswerLost)?;
+        let stored = serde_json::from_slice(&opened);
+        stored.map(Some).map_err(|error| sqlx::Error::Decode(error.into()).into())
     }
 
     async fn keep_answer(

@@ -4,6 +4,8 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
+use super::admission;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Why the schema could not be brought up to date.
@@ -17,6 +19,14 @@ pub enum Unmigrated {
          3. docs/operations.md says which rights the account needs."
     )]
     Unreachable(sqlx::Error),
+    /// Whoever migrates may not do what has to be done once.
+    #[error(
+        "{0} may not set up the database's roles. It must own the database, and either make roles or hold them.\n  \
+         As an administrator of the database, run one of\n  \
+         alter role \"{0}\" createrole;\n  \
+         grant ceremony_owner, ceremony_app to \"{0}\";  (where the roles are there already)"
+    )]
+    NotGranted(String),
     /// The roles could not be made.
     #[error("the database's roles could not be set up: {0}")]
     Roles(#[from] sqlx::Error),
@@ -27,12 +37,26 @@ pub enum Unmigrated {
 
 /// Makes the roles, then applies what migrations are missing. Two processes at once wait for each other.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), Unmigrated> {
-    let options = options.clone().application_name("hanoi-ceremony migrate");
+    migrate_for(options, options.get_username()).await
+}
+
+/// The same where somebody else serves than migrates, who is then allowed to.
+pub async fn migrate_for(options: &PgConnectOptions, service: &str) -> Result<(), Unmigrated> {
+    // That there already is what is made only where it is missing, is no news.
+    let options = options
+        .clone()
+        .application_name("hanoi-ceremony migrate")
+        .options([("client_min_messages", "warning")]);
     let mut connection = options.connect().await.map_err(Unmigrated::Unreachable)?;
     // The roles' grants are rows, too: without the lock one of two processes fails on "tuple concurrently updated".
     // It goes with the connection.
     connection.execute("select pg_advisory_lock(2025102500)").await?;
-    connection.execute(include_str!("roles.sql")).await?;
+    let made = connection.execute(include_str!("roles.sql")).await;
+    made.map_err(|error| match super::sqlstate(&error).as_deref() {
+        Some("42501") => Unmigrated::NotGranted(options.get_username().to_owned()),
+        _ => Unmigrated::Roles(error),
+    })?;
+    admission::grant(&mut connection, service).await?;
     connection.execute("set role ceremony_owner").await?;
     MIGRATIONS.run(&mut connection).await?;
     connection.close().await?;

@@ -1,5 +1,7 @@
 //! The way to PostgreSQL: pools, the one door for writes, reads within a scope, and migrations.
 
+mod admission;
+mod begin;
 mod door;
 pub mod embedded;
 mod event;
@@ -10,14 +12,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, PgPool, Postgres};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres};
 
+pub use admission::{Unadmitted, admit};
 pub use door::{Answer, Created, Shut, Stored, Tx, Written};
 pub use event::{Event, Events, Recorded};
-pub use migrate::{Unmigrated, migrate};
+pub use migrate::{Unmigrated, migrate, migrate_for};
 
 use crate::config::Config;
 use crate::vault::Vault;
+
+/// How long after its last use a connection is believed to be alive.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to show that it is.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the time comes from.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +125,9 @@ impl Db {
                 .max_connections(connections)
                 .acquire_timeout(acquire_timeout)
                 .test_before_acquire(false)
+                .before_acquire(|connection, met| {
+                    Box::pin(async move { Ok(met.idle_for < TRUSTED || answers(connection).await) })
+                })
                 .after_connect(|connection, _| {
                     // Whoever we logged in as: from here on we are the service, which owns nothing.
                     Box::pin(
@@ -141,20 +153,25 @@ impl Db {
         }
     }
 
-    /// Reads in one snapshot, within a scope. The transaction can write nothing.
+    /// Reads in one snapshot, within a scope: however often it asks, it sees one moment. It can write nothing.
     pub async fn read(
         &self,
         scope: &Scope,
     ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
         // The scope holds capital letters, commas and a star: it needs no quoting, and one round trip does both.
-        let begin =
-            format!("begin read only; select set_config('ceremony.scope', '{}', true)", scope.0);
-        self.read.begin_with(sqlx::AssertSqlSafe(begin)).await
+        let begin = format!(
+            "begin isolation level repeatable read read only; select set_config('ceremony.scope', '{}', true)",
+            scope.0
+        );
+        begin::begin(&self.read, &begin).await
     }
 
-    /// Asks whether the database answers.
+    /// Asks whether the database answers, readers and writers alike.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        self.read.acquire().await?.ping().await
+        let (read, write) =
+            tokio::join!(begin::begin(&self.read, "begin"), begin::begin(&self.write, "begin"));
+        read?.rollback().await?;
+        write?.rollback().await
     }
 
     /// Closes the pools: waits for what is under way.
@@ -173,6 +190,11 @@ impl Db {
             .await?;
         Ok(answers.rows_affected() + tokens.rows_affected())
     }
+}
+
+/// Whether there is still a server at the other end of a connection; one that died said nothing.
+async fn answers(connection: &mut PgConnection) -> bool {
+    tokio::time::timeout(PATIENCE, connection.ping()).await.is_ok_and(|ping| ping.is_ok())
 }
 
 /// The SQLSTATE of a failed statement, where the server gave one.

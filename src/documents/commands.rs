@@ -1,28 +1,21 @@
 //! What is done with papers.
 
 use actix_web::web::Bytes;
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::json;
 
-use super::model::{Digest, Document, DocumentKind, DocumentState, FileName, WrongState};
+use super::model::{Document, DocumentKind, DocumentState, FileName, WrongState};
 use super::papers::{self, Broken, Papers};
 use super::photo::{self, Warning};
 use super::sniff::{self, Found, MediaType, Unacceptable};
 use super::{rights, store};
 use crate::access::{Action, Actor, Denied, Permit};
 use crate::config::Documents;
-use crate::db::{Created, Db, Event, Scope, Shut, Tx, Written};
+use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::ids::{DocumentId, MemberId};
 use crate::input::Faults;
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{ParticipantCode, Reason};
-
-/// How long a file without a row is left alone: far longer than any upload takes, and long enough to notice that a
-/// backup of the database that was put back is older than the files.
-const ORPHAN_KEEP_DAYS: i64 = 7;
-
-/// How many files are compared with the database at a time.
-const SWEEP_BATCH_FILES: usize = 1000;
 
 /// Why a command on papers was refused.
 #[derive(Debug, thiserror::Error)]
@@ -337,27 +330,6 @@ fn still_holds(
     }
     ahead(document.expires_on, today, &mut faults);
     faults.none_or().map_err(Error::Faults)
-}
-
-/// Takes away files that have had no row for a week, as a crash between file and row leaves them. Says how many.
-pub async fn sweep(db: &Db, papers: &Papers) -> Result<usize, Error> {
-    let files = papers.written_before(db.clock.now() - Duration::days(ORPHAN_KEEP_DAYS)).await?;
-    let mut swept = 0;
-    for batch in files.chunks(SWEEP_BATCH_FILES) {
-        let mut tx = db.read(&Scope::all()).await?;
-        let known = store::list_known_files(&mut tx, batch).await?;
-        drop(tx);
-        for orphan in orphans(batch, &known) {
-            papers.remove(&orphan).await?;
-            swept += 1;
-        }
-    }
-    Ok(swept)
-}
-
-fn orphans(files: &[Digest], known: &[Digest]) -> Vec<Digest> {
-    let known: std::collections::HashSet<&Digest> = known.iter().collect();
-    files.iter().filter(|file| !known.contains(file)).copied().collect()
 }
 
 /// What the audit trail keeps of an upload for ever. The name of a file can name a person, and the hash of a

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod commands;
+mod keeping;
 mod model;
 mod papers;
 mod photo;
@@ -11,7 +12,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{Error, Finding, find_so, reviewer, sweep};
+pub use commands::{Error, Finding, find_so, reviewer};
+pub use keeping::{Misplaced, in_place, recognize, sweep};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
 pub use papers::{Broken, Papers};
 pub use photo::Warning;

@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::model::Digest;
 use crate::config::S3;
-use crate::ids::DocumentId;
+use crate::ids::{DocumentId, InstallationId};
 use crate::vault::{SealingKey, Unopened, Vault};
 
 /// How many papers are sealed or opened at the same time; each takes a few times its size of memory while it lasts.
@@ -44,6 +44,9 @@ pub enum Broken {
     /// The file is whole, but does not belong to this row, or the key is another.
     #[error("a stored paper does not open: its key or its row was exchanged")]
     Unopened(#[from] Unopened),
+    /// The file that says whose the papers are says something else.
+    #[error("its file `installation` does not hold an identity")]
+    Unmarked,
     /// The process is stopping.
     #[error("the work was broken off")]
     BrokenOff,
@@ -187,6 +190,23 @@ impl Papers {
         }
     }
 
+    /// Of which installation the papers are, where the store says it.
+    pub(super) async fn mark(&self) -> Result<Option<InstallationId>, Broken> {
+        let bytes = match self.0.files.get(&mark_path()).await {
+            Ok(found) => found.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+        InstallationId::parse(text).map(Some).map_err(|_| Broken::Unmarked)
+    }
+
+    /// Says of which installation the papers are; durable when this returns.
+    pub(super) async fn set_mark(&self, id: InstallationId) -> Result<(), Broken> {
+        self.0.files.put(&mark_path(), format!("{id}\n").into_bytes().into()).await?;
+        Ok(())
+    }
+
     /// The names of all files written before a moment.
     pub(super) async fn written_before(
         &self,
@@ -199,6 +219,11 @@ impl Papers {
         });
         Ok(names.try_collect().await?)
     }
+}
+
+/// Beside the directories of the papers; its name is no hash, so that it is never taken for a paper.
+fn mark_path() -> object_store::path::Path {
+    object_store::path::Path::from_iter(["installation"])
 }
 
 /// Spread over 256 directories, so that none grows long.

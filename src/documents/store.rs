@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName};
 use super::papers::Locator;
 use super::sniff::MediaType;
-use crate::ids::{AccountId, DocumentId, MemberId};
+use crate::ids::{AccountId, DocumentId, InstallationId, MemberId};
 use crate::page::{Limit, Version};
 use crate::text::{ParticipantCode, Reason};
 
@@ -179,13 +179,82 @@ pub async fn list_known_files(
     conn: &mut PgConnection,
     files: &[Digest],
 ) -> Result<Vec<Digest>, sqlx::Error> {
-    let files: Vec<Vec<u8>> = files.iter().map(|digest| digest.0.to_vec()).collect();
     sqlx::query_scalar!(
         r#"select sealed_sha256 as "sealed_sha256: Digest" from document where sealed_sha256 = any($1)"#,
-        &files,
+        &names(files),
     )
     .fetch_all(conn)
     .await
+}
+
+/// Whether there is any paper at all.
+pub async fn is_any(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from document) as "is_any!""#)
+        .fetch_one(conn)
+        .await
+}
+
+/// Of which installation the database is, once it was started with.
+pub async fn find_installation(
+    conn: &mut PgConnection,
+) -> Result<Option<InstallationId>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select installation_id as "id: InstallationId" from installation"#)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Which of these files no row knows, and nobody has noticed yet.
+pub async fn list_unnoticed_orphans(
+    conn: &mut PgConnection,
+    files: &[Digest],
+) -> Result<Vec<Digest>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select f.sealed_sha256 as "sealed_sha256!: Digest" from unnest($1::bytea[]) f (sealed_sha256)
+           where not exists (select from document d where d.sealed_sha256 = f.sealed_sha256)
+             and not exists (select from orphan_file o where o.sealed_sha256 = f.sealed_sha256)"#,
+        &names(files),
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Remembers files that no row knows, from now on.
+pub async fn insert_orphans(conn: &mut PgConnection, files: &[Digest]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into orphan_file (sealed_sha256) select unnest($1::bytea[])
+         on conflict on constraint orphan_file_once do nothing",
+        &names(files),
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Files that were noticed so many days ago, by the database's clock, and that still no row knows.
+pub async fn list_outlived_orphans(
+    conn: &mut PgConnection,
+    days: i32,
+) -> Result<Vec<Digest>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select sealed_sha256 as "sealed_sha256: Digest" from orphan_file o
+           where seen_at < now() - make_interval(days => $1)
+             and not exists (select from document d where d.sealed_sha256 = o.sealed_sha256)"#,
+        days,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Forgets files that were taken away.
+pub async fn delete_orphans(conn: &mut PgConnection, files: &[Digest]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from orphan_file where sealed_sha256 = any($1)", &names(files))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+fn names(files: &[Digest]) -> Vec<Vec<u8>> {
+    files.iter().map(|digest| digest.0.to_vec()).collect()
 }
 
 /// Adds a paper whose content is stored.

@@ -72,7 +72,12 @@ fn refusal(
 ) -> Option<actix_web::HttpResponse> {
     if let Some(problem) = response.response().error().and_then(|e| e.as_error::<Problem>()) {
         if let Some(cause) = std::error::Error::source(problem) {
-            tracing::error!(request_id = %id, code = problem.code().as_str(), cause = %chain(cause), "refused for a cause of ours");
+            if problem.code().status() >= 500 {
+                tracing::error!(request_id = %id, code = problem.code().as_str(), cause = %chain(cause), "refused for a cause of ours");
+            } else {
+                // What a client breaks off or garbles is its own affair, and could quote what it sent.
+                tracing::debug!(request_id = %id, code = problem.code().as_str(), "refused for a cause of the client's");
+            }
         }
         return Some(problem.answer(tongue, id));
     }

@@ -160,6 +160,7 @@ impl From<Shut> for Problem {
         match shut {
             Shut::KeyMismatch => Self::of(Code::IdempotencyMismatch),
             Shut::KeyBusy => Self::of(Code::RequestInProgress).header(header::RETRY_AFTER, "1"),
+            lost @ Shut::AnswerLost(_) => Self::of(Code::Unavailable).because(lost),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::documents;
 use crate::http::{self, Visit};
 use crate::problem::{Code, Problem, Tongue};
 
@@ -11,11 +12,14 @@ pub async fn live(_visit: Visit) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().content_type("text/plain").body("live\n"))
 }
 
-/// The service can do its work: the database answers.
+/// The service can do its work: the database answers readers and writers, and the papers are in their place.
 #[utoipa::path(get, path = "/health/ready", tag = "service", security(()),
     responses((status = 200, body = String), (status = 503, body = crate::problem::Body)))]
 pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     visit.app.db.ping().await?;
+    documents::in_place(&visit.app.db, &visit.app.papers)
+        .await
+        .map_err(|error| Problem::of(Code::Unavailable).because(error))?;
     Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n"))
 }
 

@@ -1,6 +1,7 @@
 //! The composition root: everything is made here, once, and handed to who needs it.
 
 pub mod api;
+mod installation;
 mod start;
 
 use std::net::TcpListener;

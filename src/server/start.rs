@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
+use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 
+use super::installation;
 use crate::access::{self, Invited, Passwords, Role, Wanted};
 use crate::ceremony::{Ceremony, CeremonyError};
 use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
-use crate::db::{self, Clock, Db, Unmigrated};
-use crate::documents::{Broken, Papers};
+use crate::db::{self, Clock, Db, Unadmitted, Unmigrated};
+use crate::documents::{Broken, Misplaced, Papers};
 use crate::http::App;
 use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
-use crate::vault::{KeyFile, Vault};
+use crate::vault::KeyFile;
 
 /// The address of the administrator that the first start makes.
 pub const FIRST_ADMINISTRATOR: &str = "administrator@ceremony.example";
@@ -32,6 +34,18 @@ pub enum Unstarted {
     /// The schema.
     #[error(transparent)]
     Schema(#[from] Unmigrated),
+    /// The service is not let in.
+    #[error(transparent)]
+    Admission(#[from] Unadmitted),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Query(#[from] sqlx::Error),
+    /// The data directory is something else.
+    #[error("{} is not a directory: --data-dir (or database.data_dir) names the directory of the service's data", .0.display())]
+    NotADirectory(PathBuf),
+    /// The papers are not this database's.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// The key file.
     #[error(transparent)]
     Key(#[from] KeyFile),
@@ -68,6 +82,9 @@ impl Source {
     pub async fn find(config: &Config) -> Result<Self, Unstarted> {
         let database = &config.database;
         let data_dir = database.data_dir.clone().unwrap_or_else(embedded::default_data_dir);
+        if data_dir.exists() && !data_dir.is_dir() {
+            return Err(Unstarted::NotADirectory(data_dir));
+        }
         let Some(url) = &database.url else {
             let options = embedded::Options { data_dir: Some(data_dir), throwaway: false };
             let server = Server::start(&options).await?;
@@ -105,7 +122,7 @@ impl Source {
 
     /// Brings the schema up to date.
     pub async fn migrate(&self) -> Result<(), Unstarted> {
-        Ok(db::migrate(&self.owner).await?)
+        Ok(db::migrate_for(&self.owner, self.app.get_username()).await?)
     }
 
     /// Opens the database and all that stands on it. The schema must be up to date.
@@ -122,14 +139,17 @@ pub async fn assemble(
     clock: Clock,
 ) -> Result<App, Unstarted> {
     let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
-    let vault = Vault::open(&data_dir.join("keys").join("field.key"))?;
-    let db = Db::open(database, &config, clock, Arc::new(vault));
-    participants::load_register(&db, &ceremony).await?;
-    let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
     let papers = match config.documents.store {
         Store::Files => Papers::open(&data_dir.join("documents"))?,
         Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
     };
+    let mut connection = db::admit(database).await?;
+    let key_file = data_dir.join("keys").join("field.key");
+    let vault = installation::settle(&mut connection, &key_file, &papers, clock.now()).await?;
+    connection.close().await?;
+    let db = Db::open(database, &config, clock, Arc::new(vault));
+    participants::load_register(&db, &ceremony).await?;
+    let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
     Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords, papers })
 }
 

@@ -11,21 +11,26 @@
 mod app;
 
 mod access;
+mod admission;
 mod bad_input;
 mod bulk;
 mod canary;
 mod changes;
 mod checklists;
+mod connections;
 mod conventions;
 mod delegations;
 mod desk;
 mod documents;
 mod focal_points;
 mod full_powers;
+mod installation;
 mod isolation;
+mod logins;
 mod matrix;
 mod participants;
 mod plans;
+mod program;
 mod queues;
 mod quotas;
 mod register;

@@ -80,6 +80,8 @@ async fn fill(owner: &PgConnectOptions) {
     let app = server::assemble(config, owner, data_dir.path(), Clock::System).await.unwrap();
     app.db.close().await;
     let mut connection = owner.connect().await.unwrap();
+    // Each test begins an installation of its own, with a key and papers of its own.
+    connection.execute("delete from installation").await.unwrap();
     let staff =
         Role::ALL.iter().filter(|r| **r != Role::FocalPoint).map(|r| (r.as_str(), r.as_str()));
     for (whose, role) in staff.chain([("treaty_2", "treaty")]) {

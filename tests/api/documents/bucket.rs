@@ -99,6 +99,9 @@ async fn what_belongs_to_no_paper_is_swept_from_the_bucket() {
     let sql = "delete from document where sealed_sha256 = decode($1, 'hex')";
     assert_eq!(sqlx::query(sql).bind(name).execute(&mut db).await.unwrap().rows_affected(), 1);
 
+    assert_eq!(documents::sweep(&app.app.db, &app.app.papers).await.unwrap(), 0);
+    let later = "update orphan_file set seen_at = now() - interval '8 days'";
+    assert_eq!(sqlx::query(later).execute(&mut db).await.unwrap().rows_affected(), 1);
     assert_eq!(documents::sweep(&app.app.db, &app.app.papers).await.unwrap(), 1);
     assert_eq!(papers(&store.bucket()), [second]);
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hanoi_ceremony::{documents, secret};
 use reqwest::Method;
-use sqlx::ConnectOptions as _;
+use sqlx::{ConnectOptions as _, Executor as _};
 
 use super::{NOTE, NOTE_OF_FRANCE, lodge, stored};
 use crate::app::{TestApp, send};
@@ -88,24 +88,72 @@ async fn r55_an_upload_repeated_is_one_paper_and_one_file() {
 }
 
 #[tokio::test]
-async fn a_file_without_a_row_is_swept_after_a_week_and_others_stay() {
+async fn a_file_without_a_row_is_noticed_and_taken_away_a_week_later() {
     let app = TestApp::start().await;
     let now = app.app.db.clock.now();
-    let written = |path: &Path, days_ago: u64| {
+    let written = |path: &Path, hours_ago: i64| {
         let file = std::fs::File::options().append(true).create(true).open(path).unwrap();
-        file.set_modified((now - chrono::Days::new(days_ago)).into()).unwrap();
+        file.set_modified((now - chrono::Duration::hours(hours_ago)).into()).unwrap();
     };
+    let sweep = || async { documents::sweep(&app.app.db, &app.app.papers).await.unwrap() };
     lodge(&app.officer(), "letter").await.expect(201);
     let [kept] = <[PathBuf; 1]>::try_from(stored(&app)).unwrap();
     let folder = app.data_dir().join("documents/ab");
     std::fs::create_dir_all(&folder).unwrap();
     let (old, fresh) =
         (folder.join("ab".repeat(32)), folder.join(format!("{}cd", "ab".repeat(31))));
-    written(&kept, 8);
-    written(&old, 8);
-    written(&fresh, 6);
+    written(&kept, 9000);
+    written(&old, 9000);
+    written(&fresh, 12);
 
-    assert_eq!(documents::sweep(&app.app.db, &app.app.papers).await.unwrap(), 1);
+    let mut owner = app.owner.connect().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            sweep().await,
+            0,
+            "however old a file is, it is not taken away when it is first seen"
+        );
+    }
+    let noticed = "select count(*) from orphan_file";
+    assert_eq!(sqlx::query_scalar::<_, i64>(noticed).fetch_one(&mut owner).await.unwrap(), 1);
+    owner
+        .execute("update orphan_file set seen_at = now() - interval '6 days 23 hours'")
+        .await
+        .unwrap();
+    assert_eq!(sweep().await, 0);
+    owner
+        .execute("update orphan_file set seen_at = now() - interval '7 days 1 hour'")
+        .await
+        .unwrap();
+    // What has a row is not taken away, whatever is remembered of it.
+    let remembered = "insert into orphan_file select sealed_sha256, '2001-01-01' from document";
+    owner.execute(remembered).await.unwrap();
+    assert_eq!(sweep().await, 1);
     assert!(kept.exists() && fresh.exists() && !old.exists());
+    assert_eq!(sweep().await, 0);
+}
+
+#[tokio::test]
+async fn an_older_dump_put_back_takes_no_paper_away() {
+    let app = TestApp::start().await;
+    let paper = lodge(&app.officer(), "letter").await.id();
+    let [file] = <[PathBuf; 1]>::try_from(stored(&app)).unwrap();
+    let long_ago = app.app.db.clock.now() - chrono::Duration::days(400);
+    std::fs::File::options()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(long_ago.into())
+        .unwrap();
+    let mut owner = app.owner.connect().await.unwrap();
+    // The dump is older than the paper, which its row comes back with when a newer one is put back.
+    owner
+        .execute("create table newer as select * from document; delete from document")
+        .await
+        .unwrap();
     assert_eq!(documents::sweep(&app.app.db, &app.app.papers).await.unwrap(), 0);
+    assert_eq!(documents::sweep(&app.app.db, &app.app.papers).await.unwrap(), 0);
+    owner.execute("insert into document select * from newer").await.unwrap();
+    let content = app.officer().get(&format!("/documents/{paper}/content")).await;
+    assert_eq!((content.status, file.exists()), (200, true));
 }

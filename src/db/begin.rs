@@ -1,0 +1,45 @@
+//! Beginning and ending a transaction, whatever becomes of who asked for it, and of the connection.
+//!
+//! A request can be given up at any moment: its client hangs up, or another part of it is found wanting. What it waits
+//! for is then dropped where it stands. In the midst of `begin` the transaction would not be known yet and stay open in
+//! the pool, on a connection that the next request gets; in the midst of `commit` it would be rolled back once more. So
+//! both are finished by a task of their own.
+
+use sqlx::{PgPool, Postgres, SqlSafeStr as _, Transaction};
+
+/// Begins a transaction with these statements, which hold nothing that came from outside. Where the connection was lost,
+/// nothing has happened yet, and another one is asked.
+pub(super) async fn begin(
+    pool: &PgPool,
+    statements: &str,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    // After a crash of the server every connection of the pool is lost; one that is new is not.
+    let mut lost = pool.options().get_max_connections();
+    loop {
+        let connection = pool.acquire().await?;
+        let statements = sqlx::AssertSqlSafe(statements.to_owned()).into_sql_str();
+        let begun = tokio::spawn(Transaction::begin(connection, Some(statements))).await;
+        match begun.map_err(|_| sqlx::Error::WorkerCrashed)? {
+            Err(error) if lost > 0 && is_lost(&error) => {
+                tracing::debug!(%error, "a connection was lost; asking another");
+                lost -= 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Commits, to the end.
+pub(super) async fn commit(transaction: Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
+    let committed = tokio::spawn(transaction.commit()).await;
+    committed.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+/// Whether the server went away: it crashed, was stopped, or closed the session.
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        error => super::sqlstate(error)
+            .is_some_and(|state| state.starts_with("57P") || state.starts_with("08")),
+    }
+}

@@ -67,6 +67,8 @@ ids! {
     ChangeRequestId;
     /// An uploaded paper.
     DocumentId;
+    /// A member list that came as a file.
+    ImportId;
     /// The appointment of an account as a participant's focal point.
     FocalPointId;
     /// An invitation to come in and set one's own password.

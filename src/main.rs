@@ -17,7 +17,7 @@ use hanoi_ceremony::access::{self, Invited, Role, Wanted};
 use hanoi_ceremony::bench;
 use hanoi_ceremony::ceremony::Ceremony;
 use hanoi_ceremony::config::{Config, Log, LogFormat};
-use hanoi_ceremony::delegations;
+use hanoi_ceremony::delegations::{self, imports};
 use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
@@ -237,6 +237,11 @@ async fn keep_house(app: &App) {
         }
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");
+        }
+        match imports::sweep(&app.db).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot lists that nobody took in"),
+            Err(error) => tracing::warn!(%error, "could not forget old lists"),
         }
         // The first round is at once, and not for the files: whoever sees that a start was a mistake has time to stop it.
         if !std::mem::take(&mut is_first) {

@@ -4,7 +4,9 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
-use crate::delegations::{self, changes, checklist, composition, members, papers, queues, quotas};
+use crate::delegations::{
+    self, changes, checklist, composition, imports, members, papers, queues, quotas,
+};
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
 use crate::{access, documents, full_powers, invitations, participants, reports, server, treaty};
@@ -104,6 +106,13 @@ routes! {
     "/api/v1/change-requests/{id}/withdraw" { post changes::api::withdraw }
     "/api/v1/delegations/{code}/composition" { get composition::api::show }
     "/api/v1/delegations/{code}/composition.csv" { get reports::api::composition }
+    "/api/v1/delegations/{code}/members.csv" { get imports::api::export }
+    "/api/v1/delegations/{code}/import-template.csv" { get imports::api::template_csv }
+    "/api/v1/delegations/{code}/import-template.xlsx" { get imports::api::template_xlsx }
+    "/api/v1/imports" { get imports::api::list, post imports::api::upload }
+    "/api/v1/imports/{id}" { get imports::api::show }
+    "/api/v1/imports/{id}/commit" { post imports::api::commit }
+    "/api/v1/imports/{id}/rollback" { post imports::api::rollback }
 
     "/api/v1/full-powers" { get full_powers::api::list, post full_powers::api::lodge }
     "/api/v1/full-powers/{id}" { get full_powers::api::show }

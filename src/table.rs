@@ -102,15 +102,32 @@ pub fn rows<T: DeserializeOwned>(
 /// apostrophe, which spreadsheets read as "this is text".
 ///
 /// A formula begins with `=`, `+`, `-`, `@` or one of their full-width forms; a leading tab, carriage return, line
-/// feed, NUL or space can hide the beginning from a filter and not from the spreadsheet.
+/// feed, NUL or space can hide the beginning from a filter and not from the spreadsheet. What looks like a cell made
+/// safe is made safe once more, so that [`plain`] always gives back what was written.
 #[must_use]
 pub fn cell(text: &str) -> Cow<'_, str> {
+    if is_active(text.trim_start_matches('\'')) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The text that [`cell`] made this cell of. An apostrophe that belongs to the text stays.
+#[must_use]
+pub fn plain(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if is_active(text.trim_start_matches('\'')) => text,
+        _ => cell,
+    }
+}
+
+fn is_active(text: &str) -> bool {
     let hidden = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
     let begins = text.chars().find(|c| !hidden(*c));
     let is_formula =
         matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{2212}'));
-    let is_hidden = text.chars().next().is_some_and(char::is_control);
-    if is_formula || is_hidden { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    is_formula || text.chars().next().is_some_and(char::is_control)
 }
 
 fn fault(file: &str, error: &csv::Error) -> FileFault {
@@ -127,6 +144,8 @@ fn fault(file: &str, error: &csv::Error) -> FileFault {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::input::Date;
     use crate::text::ParticipantCode;
@@ -195,8 +214,16 @@ mod tests {
         ] {
             assert!(cell(text).starts_with('\''), "{text:?}");
         }
-        for text in ["", "Côte d'Ivoire", "1980-02-29", "a=b", "O'Sample", "(+84)"] {
-            assert_eq!(cell(text), text);
+        for text in ["", "Côte d'Ivoire", "1980-02-29", "a=b", "O'Sample", "(+84)", "'t Sample"] {
+            assert_eq!((cell(text).as_ref(), plain(text)), (text, text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r53_what_was_made_safe_comes_back_as_it_was(text in "['=+@ \t-]{0,4}.{0,4}") {
+            let safe = cell(&text);
+            prop_assert_eq!(plain(&safe), &text);
         }
     }
 }

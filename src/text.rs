@@ -184,9 +184,9 @@ pub(crate) use text_column;
 
 /// Declares a closed choice: an enum whose names on the wire and in the database are written beside its variants.
 macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal,)+ })+) => {$(
-        $(#[$doc])*
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:tt,)+ })+) => {$(
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
+        $(#[$doc])*
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $wire)] #[schema(rename = $wire)] $variant,)+
         }

@@ -104,6 +104,11 @@ impl Events {
         (!events.is_empty()).then_some(Self(events))
     }
 
+    /// Adds one more thing that happened in the same write.
+    pub fn push(&mut self, event: Event) {
+        self.0.push(event);
+    }
+
     /// Stores them all with one statement.
     pub(super) async fn append(
         self,

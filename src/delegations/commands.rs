@@ -5,6 +5,7 @@ use serde_json::json;
 use super::api::Shown;
 use super::changes::Field;
 use super::checklist::{self, Checklists, DelegationStep, Line};
+use super::imports::Refused;
 use super::model::{Delegation, Remarks, Step, WrongState};
 use super::quotas::Full;
 use super::sight::Sight;
@@ -50,6 +51,12 @@ pub enum Error {
     /// Values that are not accepted, or not there.
     #[error("some values are not accepted")]
     Faults(Faults),
+    /// A file is no list of members, or cannot be taken in or back.
+    #[error(transparent)]
+    Import(#[from] Refused),
+    /// A file could not be written.
+    #[error("a file could not be written")]
+    Unwritten(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Somebody changed it in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod checklist;
 mod commands;
 pub mod composition;
+pub mod imports;
 pub mod members;
 mod model;
 pub mod papers;

@@ -139,7 +139,7 @@ impl Papers {
     }
 
     /// Waits until there is room for the work on one more paper; hold it while the content is in memory.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Broken> {
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Broken> {
         self.0.turns.acquire().await.map_err(|_| Broken::BrokenOff)
     }
 

@@ -155,6 +155,9 @@ catalogue! {
     LastFocalPoint "last_focal_point" 409
         ["Nobody would speak for this participant any more", "Plus personne ne parlerait pour ce participant", "Sẽ không còn ai đại diện cho bên tham gia này"]
         "This is the last focal point in force. Appoint another first; an officer who means it sends leaves_none=true.";
+    ImportBlocked "import_blocked" 409
+        ["The list cannot be taken in or back", "La liste ne peut être ni importée ni retirée", "Không thể nhập hoặc thu hồi danh sách"]
+        "The answer says why, with every cell or entry that stands in the way. Mend the list and upload it again.";
     VersionMismatch "version_mismatch" 412
         ["This was changed in the meantime", "Cela a été modifié entre-temps", "Nội dung đã bị thay đổi"]
         "Read it again, look at the change, and send your request with the new ETag in If-Match.";

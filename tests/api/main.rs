@@ -24,6 +24,7 @@ mod desk;
 mod documents;
 mod focal_points;
 mod full_powers;
+mod imports;
 mod installation;
 mod isolation;
 mod logins;

@@ -233,3 +233,29 @@ async fn r33_a_batch_gives_the_places_that_there_are_in_its_order() {
     assert_eq!(results(&done), [200, 409]);
     assert_eq!(done["results"][1]["problem"]["category"], "everybody");
 }
+
+#[tokio::test]
+async fn r33_a_list_takes_no_place_that_is_not_there() {
+    let app = start().await;
+    let mission = app.focal_point("FRA");
+    let mut ids = press(&mission, "FRA", 2).await;
+    ids.push(enter(&mission, "FRA", "Writer", "staff").await);
+    for id in &ids {
+        mission.act(&step(id, "submit"), json!({})).await.expect(200);
+    }
+    let upload = async |list: &str| {
+        mission.upload("/imports?participant=FRA", "text/csv", list.as_bytes()).await
+    };
+    let list = mission.get("/delegations/FRA/members.csv").await.text;
+    let seen = upload(&list.replace(",staff,", ",press,")).await.expect(201);
+    let fault = &seen["preview"]["faults"][0];
+    assert_eq!((&fault["column"], &fault["code"]), (&json!("function"), &json!("quota_exceeded")));
+    // One leaves the category for the other, in this order.
+    let exchanged = list.replace(",staff,", ",~,").replacen(",press,", ",staff,", 1);
+    let seen = upload(&exchanged.replace(",~,", ",press,")).await.expect(201);
+    assert_eq!(seen["counts"]["changed"], 2, "{seen}");
+    // A draft takes no place yet.
+    let titles = "family_name,given_names,function,rank,email";
+    let seen = upload(&format!("{titles}\nNEW,Ann,press,none,new@delegate.example\n")).await;
+    assert_eq!(seen.expect(201)["counts"]["new"], 1);
+}

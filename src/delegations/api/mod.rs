@@ -330,6 +330,8 @@ impl From<Error> for Problem {
                 .with("limit", full.limit)
                 .with("count", full.count),
             Error::Faults(faults) => faults.into(),
+            Error::Import(refused) => refused.into(),
+            Error::Unwritten(cause) => Self::of(Code::Unavailable).because(cause),
             Error::Stale(stale) => stale.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),

@@ -1,5 +1,6 @@
 //! What missions ask to change of those whom others have passed on, and what the secretariat decides.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::body::within;
@@ -14,13 +15,51 @@ use crate::delegations::members::body::{self, MemberPatch};
 use crate::delegations::members::commands::{complete, must_take_part, taken};
 use crate::delegations::members::model::Calendar;
 use crate::delegations::members::status::Lost;
-use crate::delegations::members::{self, Member, told};
+use crate::delegations::members::{self, Identity, Member, Person, told};
 use crate::delegations::quotas::{self, Seat};
 use crate::delegations::sight::Sight;
-use crate::ids::{ChangeRequestId, MemberId};
+use crate::ids::{AccountId, ChangeRequestId, MemberId};
 use crate::input::Faults;
 use crate::page::IfMatch;
 use crate::text::{Fault, ParticipantCode, Reason};
+
+/// A request that is to be made, with what of it is to be sealed, and what the audit trail says of it.
+pub struct Ask {
+    /// The request.
+    pub request: ChangeRequest,
+    /// What of it is to be sealed.
+    pub secret: Difference,
+    told: (Told, Told),
+}
+
+impl Ask {
+    /// For a person, from what stands to what is wanted.
+    #[must_use]
+    pub fn of(
+        member: &Member,
+        stands: &Identity,
+        wanted: (&Person, &Identity),
+        note: Option<&Reason>,
+        by: AccountId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let stands = (&member.person, stands);
+        let difference = Difference::between(stands, wanted);
+        let code = member.participant.clone();
+        let request = ChangeRequest::made(code, member.id, &difference, note.cloned(), by, now);
+        let (_, secret) = difference.split();
+        Self { request, secret, told: told::difference(stands, wanted) }
+    }
+
+    /// What the audit trail says of it.
+    #[must_use]
+    pub fn event(&self, more: &Told) -> Event {
+        let (was, is) = &self.told;
+        about("member.change_requested", &self.request)
+            .changed(was, &told_of(is.clone(), &self.request, more))
+            .because(self.request.note.as_ref())
+    }
+}
 
 /// Asks for a change. What was approved stands until it is decided.
 pub async fn ask(
@@ -49,23 +88,18 @@ pub async fn ask(
         let wanted = Member { person, ..member.clone() };
         complete(tx, &wanted, &identity, ceremony.event.last_day, &mut faults).await?;
         faults.none_or().map_err(within)?;
-        let difference =
-            Difference::between((&member.person, &sealed), (&wanted.person, &identity));
-        if difference.0.is_empty() {
+        let by = actor.account();
+        let ask = Ask::of(&member, &sealed, (&wanted.person, &identity), note, by, now);
+        if ask.request.plain.0.is_empty() && ask.secret.0.is_empty() {
             let fault = Fault::new("no_change", "something other than what stands is expected");
             return Err(Faults::at("/changes", fault).into());
         }
-        let by = actor.account();
-        let request = ChangeRequest::made(code.clone(), id, &difference, note.cloned(), by, now);
-        let (_, secret) = difference.split();
-        if !store::insert(tx, vault, &request, &secret).await? {
+        if !store::insert(tx, vault, &ask.request, &ask.secret).await? {
             let first = store::find_open(tx, id).await?;
             return Err(first.map_or(Error::Denied(Denied::Invisible), Error::Asked));
         }
-        let (was, is) = told::difference((&member.person, &sealed), (&wanted.person, &identity));
-        let event = about("member.change_requested", &request)
-            .changed(&was, &told_of(is, &request, &Map::new()))
-            .because(note);
+        let event = ask.event(&Map::new());
+        let Ask { request, secret, .. } = ask;
         let sight = Sight::of(actor, code);
         let secret = sight.identity.then_some(secret);
         Ok((Created(Shown { request, secret, sight, corrected: None }), event))
@@ -168,6 +202,12 @@ async fn close(
         Ok((Shown { request, secret: None, sight, corrected: None }, event))
     })
     .await
+}
+
+/// What the audit trail says of a request that was taken back.
+#[must_use]
+pub fn told_withdrawn(request: &ChangeRequest, more: &Told) -> Event {
+    about("member.change_withdrawn", request).with(&told_of(Map::new(), request, more))
 }
 
 type Told = Map<String, Value>;

@@ -9,8 +9,9 @@ mod store;
 mod view;
 
 pub(super) use commands::find as find_request;
-pub use model::{ChangeRequest, Field, RequestState};
-pub use store::lapse;
+pub use commands::{Ask, told_withdrawn};
+pub use model::{ChangeRequest, Difference, Field, RequestState, Verdict};
+pub use store::{bulk, lapse, lock_all};
 pub(super) use store::{
     lock as lock_request, next as next_request, save_assigned as save_request_assigned,
 };

@@ -88,6 +88,8 @@ macro_rules! select {
     };
 }
 
+pub mod bulk;
+
 /// Adds a request with what of it is sealed. Answers `false` where another one about the member is open.
 pub async fn insert(
     conn: &mut PgConnection,
@@ -150,6 +152,17 @@ pub async fn lock(
 ) -> Result<Option<ChangeRequest>, sqlx::Error> {
     let row = select!("where change_request_id = $1 for update"; id as _);
     Ok(row.fetch_optional(conn).await?.map(ChangeRequest::from))
+}
+
+/// Several, their rows locked in one order.
+pub async fn lock_all(
+    conn: &mut PgConnection,
+    ids: &[ChangeRequestId],
+) -> Result<Vec<ChangeRequest>, sqlx::Error> {
+    let rows = select!(
+        "where change_request_id = any($1) order by change_request_id for update"; ids as _
+    );
+    Ok(rows.fetch_all(conn).await?.into_iter().map(ChangeRequest::from).collect())
 }
 
 /// What is sealed of a request, opened; nothing where it was decided, or had nothing to hide.

@@ -8,7 +8,7 @@ pub(super) mod likeness;
 pub(super) mod model;
 mod passports;
 mod person;
-mod sealed;
+pub(super) mod sealed;
 pub(super) mod status;
 pub(super) mod store;
 pub(super) mod told;

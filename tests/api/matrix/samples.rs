@@ -7,6 +7,7 @@ use crate::app::{TestApp, member};
 use crate::desk::signature;
 
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
+const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
 /// One request, but for who makes it.
 pub struct Sample {
@@ -49,6 +50,8 @@ pub struct Seeds {
     /// The paper that appoints them.
     appointing: String,
     invitation: String,
+    /// A list that was only seen, and one that was taken in.
+    imports: [String; 2],
 }
 
 impl Seeds {
@@ -96,6 +99,7 @@ impl Seeds {
         }
         let (full_powers, appointment, act) = plant_papers(app, code).await;
         let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
+        let imports = plant_lists(app, code, word).await;
         france.act(&format!("{at}/submit"), json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
         let requests = format!("{at}/members/{}/change-requests", members[2]);
@@ -118,6 +122,7 @@ impl Seeds {
             focal_points,
             appointing,
             invitation,
+            imports,
         }
     }
 
@@ -125,7 +130,7 @@ impl Seeds {
     fn all(&self) -> Vec<String> {
         let papers = [&self.document, &self.change_request, &self.full_powers, &self.appointment];
         let ids = papers.into_iter().chain([&self.delegation]).chain(&self.members);
-        let ids = ids.chain(&self.focal_points).cloned();
+        let ids = ids.chain(&self.focal_points).chain(&self.imports).cloned();
         let word = self.word.to_lowercase();
         let emails =
             [format!("{word}approved@delegate.example"), format!("{word}backup@mission.example")];
@@ -152,6 +157,7 @@ impl Seeds {
             "/appointments",
             "/change-requests?include=count",
             "/focal-points?participant=FRA",
+            "/imports",
         ]
     }
 
@@ -183,6 +189,7 @@ impl Seeds {
             "/change-requests/{id}",
             "/full-powers/{id}",
             "/appointments/{id}",
+            "/imports/{id}",
         ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
         let needs_key = pattern == "/api/v1/treaty/acts";
@@ -202,6 +209,7 @@ impl Seeds {
     fn filled(&self, method: &Method, path: &str) -> Option<String> {
         let [draft, submitted, pre_approved, approved] = &self.members;
         let [backup, invited] = &self.focal_points;
+        let [seen, taken_in] = &self.imports;
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
             ("accounts", _) => &self.account,
             ("documents", _) => &self.document,
@@ -210,6 +218,8 @@ impl Seeds {
             ("appointments", _) => &self.appointment,
             ("treaty", _) => &self.act,
             ("invitations", _) => &self.invitation,
+            ("imports", "rollback") => taken_in,
+            ("imports", _) => seen,
             // Each step from where it is legal, so that only who asks decides.
             ("delegations", "invite") => invited,
             ("delegations", _) if path.contains("/focal-points/") => backup,
@@ -222,6 +232,7 @@ impl Seeds {
         let query = match (method.as_str(), path) {
             ("GET", "/delegations/{code}/members/{id}/passport") => "?reason=An%20example.",
             ("POST", "/documents") => &format!("?participant={}&kind=letter", self.code),
+            ("POST", "/imports") => &format!("?participant={}", self.code),
             _ => "",
         };
         // What the ceremony itself brought nobody changes: what the administrator added stands in for it.
@@ -282,6 +293,22 @@ pub fn passport(word: &str) -> String {
     format!("{}73918", &word.to_uppercase()[..3])
 }
 
+/// A list that was only seen, and one that was taken in.
+async fn plant_lists(app: &TestApp, code: &str, word: &str) -> [String; 2] {
+    let mission = app.focal_point(code);
+    let list = String::from_utf8(LIST.to_vec()).unwrap();
+    let list = list.replace("canarylist@", &format!("{}list@", word.to_lowercase()));
+    let other = list.replace("list@", "list2@");
+    let path = format!("/imports?participant={code}");
+    let taken_in = mission.upload(&path, "text/csv", other.as_bytes()).await;
+    taken_in.expect(201);
+    let commit = format!("/imports/{}/commit", taken_in.id());
+    mission.act(&commit, json!({})).await.expect(200);
+    let seen = mission.upload(&path, "text/csv", list.as_bytes()).await;
+    seen.expect(201);
+    [seen.id(), taken_in.id()]
+}
+
 /// What a route takes that changes something.
 fn content(path: &str) -> Option<Content> {
     if path.starts_with("/invitations") || path.contains("/focal-points/") {
@@ -304,6 +331,8 @@ fn content(path: &str) -> Option<Content> {
         | "/accounts/{id}/reset-password"
         | "/documents/{id}/verify"
         | "/documents/{id}/original-seen"
+        | "/imports/{id}/commit"
+        | "/imports/{id}/rollback"
         | "/treaty/acts/{id}/certify" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {
@@ -338,6 +367,7 @@ fn content(path: &str) -> Option<Content> {
             Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
         }
         "/documents" => Content::File(PDF),
+        "/imports" => Content::File(LIST),
         "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
             Content::Json(reason)
         }

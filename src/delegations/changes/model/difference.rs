@@ -11,6 +11,7 @@ use crate::text::choices;
 
 choices! {
     /// A field of a member.
+    #[schema(as = MemberField)]
     Field {
         /// As in the passport.
         FamilyName = "family_name",

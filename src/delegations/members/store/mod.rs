@@ -1,5 +1,6 @@
 //! The questions that members ask of the database.
 
+pub mod bulk;
 mod list;
 mod many;
 

@@ -1,0 +1,17 @@
+//! A delegation's list of members as a file: out as CSV or as an empty template, in as CSV or XLSX. What comes in is
+//! seen first, row by row and cell by cell, then taken in whole or not at all, and can be taken back as a whole.
+
+pub mod api;
+mod columns;
+mod commands;
+mod differences;
+mod model;
+mod plan;
+mod refused;
+mod rollback;
+mod sheet;
+mod store;
+mod template;
+
+pub use commands::sweep;
+pub use refused::{Refused, Why};

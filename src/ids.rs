@@ -87,6 +87,10 @@ ids! {
     EventId;
     /// One installation of the service: its database, its key and its papers together.
     InstallationId;
+    /// What may not be forgotten for now.
+    LegalHoldId;
+    /// The proof that something was forgotten.
+    CertificateId;
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where identities are made")]

@@ -18,6 +18,7 @@ pub mod participants;
 pub mod problem;
 pub mod rehearsal;
 pub mod reports;
+pub mod retention;
 pub mod routes;
 pub mod secret;
 pub mod server;

@@ -21,6 +21,7 @@ use hanoi_ceremony::delegations::{self, imports};
 use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
+use hanoi_ceremony::retention;
 use hanoi_ceremony::secret;
 use hanoi_ceremony::server::{self, Source};
 use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
@@ -95,8 +96,32 @@ enum Command {
     /// The other side of the measurement.
     #[command(hide = true)]
     BenchBare,
+    /// Forgets what is past its day, and says what is still held.
+    Retention {
+        #[command(subcommand)]
+        command: RetentionCommand,
+    },
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
+}
+
+#[derive(Subcommand)]
+enum RetentionCommand {
+    /// Forgets what is past its day and not under a legal hold.
+    Run {
+        /// Only says of how many members something would be forgotten.
+        #[arg(long)]
+        dry_run: bool,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says what is still held of people: of each thing what for, until when, and in how many rows.
+    Report {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -171,6 +196,7 @@ async fn run(arguments: Arguments) -> Outcome {
             Ok(())
         }
         Command::Account { command } => account(config, command).await,
+        Command::Retention { command } => keep_periods(config, command).await,
         Command::Rehearse { url: Some(url), admin_email, admin_password, state, small } => {
             let options = rehearsal::Options {
                 state: state.unwrap_or_else(|| rehearsal::state_for(&url)),
@@ -272,6 +298,32 @@ async fn account(config: Config, command: AccountCommand) -> Outcome {
         }
     };
     println!("{} ({}): the first password is {initial_password}", account.email, account.role);
+    app.db.close().await;
+    Ok(())
+}
+
+async fn keep_periods(config: Config, command: RetentionCommand) -> Outcome {
+    let source = Source::find(&config).await?;
+    source.migrate().await?;
+    let app = source.open(config).await?;
+    match command {
+        RetentionCommand::Run { dry_run, json } => {
+            let outcome = retention::run(&app.db, &app.papers, &app.ceremony, dry_run).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&outcome)?);
+            } else {
+                println!("{}", outcome.sentence(dry_run));
+            }
+        }
+        RetentionCommand::Report { json } => {
+            let report = retention::report(&app.db, &app.ceremony).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report)?);
+            } else {
+                println!("{}", report.table());
+            }
+        }
+    }
     app.db.close().await;
     Ok(())
 }

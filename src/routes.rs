@@ -9,7 +9,9 @@ use crate::delegations::{
 };
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
-use crate::{access, documents, full_powers, invitations, participants, reports, server, treaty};
+use crate::{
+    access, documents, full_powers, invitations, participants, reports, retention, server, treaty,
+};
 
 /// From one list: the routes, their description, and what the tests walk.
 macro_rules! routes {
@@ -95,6 +97,7 @@ routes! {
     "/api/v1/queues" { get queues::api::list }
     "/api/v1/queues/{name}/take" { post queues::api::take }
     "/api/v1/members" { get members::api::list_all }
+    "/api/v1/delegations/{code}/members/{id}/erase" { post retention::api::erase }
     "/api/v1/delegations/{code}/members/{id}/change-requests" {
         get changes::api::list, post changes::api::create
     }
@@ -142,6 +145,13 @@ routes! {
     "/api/v1/documents/{id}/verify" { post papers::api::verify }
     "/api/v1/documents/{id}/original-seen" { post documents::api::original_seen }
     "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
+
+    "/api/v1/retention" { get retention::api::report }
+    "/api/v1/legal-holds" { get retention::api::list_holds, post retention::api::hold }
+    "/api/v1/legal-holds/{id}" { get retention::api::show_hold }
+    "/api/v1/legal-holds/{id}/lift" { post retention::api::lift }
+    "/api/v1/erasure-certificates" { get retention::api::list_certificates }
+    "/api/v1/erasure-certificates/{id}" { get retention::api::show_certificate }
 
     "/api/v1/reports" { get reports::api::list }
     "/api/v1/reports/missing-documents.csv" { get reports::api::missing_documents }

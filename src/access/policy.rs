@@ -45,6 +45,12 @@ pub enum Action<'a> {
     WorkReviewQueues,
     /// Takes what waits for the host's clearance, and says who works on it (R41).
     WorkClearanceQueues,
+    /// Erases a member; keeps data from being forgotten, and lets them go again (R52).
+    ForgetMember(&'a ParticipantCode),
+    /// Reads what is kept from being forgotten, and why.
+    ReadLegalHolds,
+    /// Reads what is still held of people, and the proofs of what was forgotten. Neither names anybody.
+    ReadRetention,
     /// Reads what a member is in politics: function, rank, title (R41).
     ReadProtocol,
     /// Reads a passport in clear. Always audited.
@@ -86,6 +92,7 @@ impl<'a> Action<'a> {
             | Self::ReadIdentity(code)
             | Self::ClearMember(code)
             | Self::RefuseMember(code)
+            | Self::ForgetMember(code)
             | Self::ReadPassport(code)
             | Self::ReadDocument(code)
             | Self::ReviewDocument(code)
@@ -104,6 +111,8 @@ impl<'a> Action<'a> {
             | Self::ReadWarnings
             | Self::WorkReviewQueues
             | Self::WorkClearanceQueues
+            | Self::ReadLegalHolds
+            | Self::ReadRetention
             | Self::ReadProtocol
             | Self::ListFullPowers
             | Self::ReadRecord
@@ -138,7 +147,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
     match (role, action) {
         (_, A::KeepOwnAccount | A::AcceptInvitation | A::ReadRegister) => Allowed,
 
-        (R::Administrator, A::KeepAccounts | A::ChangeRegister) => Allowed,
+        (R::Administrator, A::KeepAccounts | A::ChangeRegister | A::ReadRetention) => Allowed,
         (_, A::KeepAccounts | A::ChangeRegister) => Forbidden,
 
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
@@ -175,6 +184,9 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::RefuseMember(_)
             | A::ReadWarnings
             | A::WorkReviewQueues
+            | A::ForgetMember(_)
+            | A::ReadLegalHolds
+            | A::ReadRetention
             | A::ReadProtocol
             | A::ReadIdentity(_)
             | A::ReadPassport(_)
@@ -236,6 +248,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ListFullPowers
             | A::ReadFullPowers(_)
             | A::ReadRecord
+            | A::ReadLegalHolds
+            | A::ReadRetention
             | A::ExportDelegations,
         ) => Allowed,
         (R::Auditor, _) => Forbidden,
@@ -291,6 +305,9 @@ pub(super) mod tests {
         ("read warnings", |_| Action::ReadWarnings),
         ("work review queues", |_| Action::WorkReviewQueues),
         ("work clearance queues", |_| Action::WorkClearanceQueues),
+        ("forget member", |c| Action::ForgetMember(c)),
+        ("read legal holds", |_| Action::ReadLegalHolds),
+        ("read retention", |_| Action::ReadRetention),
         ("read protocol", |_| Action::ReadProtocol),
         ("read passport", |c| Action::ReadPassport(c)),
         ("list documents", |_| Action::ListDocuments),

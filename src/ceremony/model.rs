@@ -11,6 +11,7 @@ use super::files::Files;
 use crate::delegations::{Checklists, Quotas};
 use crate::input::Date;
 use crate::participants::{Register, RegisterFiles};
+use crate::retention::Periods;
 use crate::table::{FileFault, Row, rows};
 use crate::text::{Fault, Label, ParticipantCode, Translated, line, text_types};
 
@@ -39,6 +40,8 @@ pub struct Ceremony {
     pub checklists: Checklists,
     /// How many of a category a delegation may announce (R33).
     pub quotas: Quotas,
+    /// What is kept of people, what for and how long.
+    pub retention: Periods,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -162,6 +165,7 @@ impl Ceremony {
         );
         let checklists = Checklists::read(&files.checklists, &mut faults);
         let quotas = Quotas::read(&files.quotas, &mut faults);
+        let retention = Periods::read(&files.retention, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -173,7 +177,17 @@ impl Ceremony {
                 let mut signatories =
                     read_signatories(&files.signatories, &register, &windows, &mut faults);
                 signatories.sort_by_key(|signed| (signed.day, signed.code != event.host));
-                Some(Self { treaty, event, windows, register, checklists, quotas, signatories })
+                let ceremony = Self {
+                    treaty,
+                    event,
+                    windows,
+                    register,
+                    checklists,
+                    quotas,
+                    retention,
+                    signatories,
+                };
+                Some(ceremony)
             }
         };
         ceremony.filter(|_| faults.is_empty()).ok_or(CeremonyError::Faulty(faults))

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Db, Events, Recorded, begin};
 use crate::access::{Idempotency, Permit};
+use crate::text::ParticipantCode;
 use crate::vault::{Unopened, Vault};
 
 /// How often a transaction that lost a race without fault is tried again.
@@ -185,13 +186,15 @@ impl Db {
         let (value, events) = work(&mut tx).await?;
         let now = tx.now;
         let by = Recorded { account: permit.account(), request_id: permit.request_id(), at: now };
-        events.into().append(&mut tx, by).await?;
+        let events: Events = events.into();
+        let about = events.whose().cloned();
+        events.append(&mut tx, by).await?;
         if permit.is_dry_run() {
             tx.inner.rollback().await?;
             return Ok(Written::DryRun(value));
         }
         if let Some(key) = permit.idempotency() {
-            tx.keep_answer(permit, key, &value, self.keep_answers).await?;
+            tx.keep_answer(permit, key, &value, about.as_ref(), self.keep_answers).await?;
         }
         begin::commit(tx.inner).await?;
         Ok(Written::Fresh(value))
@@ -242,6 +245,10 @@ impl Tx<'_> {
             return Err(Shut::KeyMismatch.into());
         }
         let opened = self.vault.key().open(&place(permit, key), &kept.answer);
+        // Forgotten with a person whom it named: what was answered cannot be known any more, nor done twice.
+        if kept.answer.is_empty() {
+            return Err(Shut::KeyMismatch.into());
+        }
         let opened = opened.map_err(Shut::AnswerLost)?;
         let stored = serde_json::from_slice(&opened);
         stored.map(Some).map_err(|error| sqlx::Error::Decode(error.into()).into())
@@ -252,6 +259,7 @@ impl Tx<'_> {
         permit: &Permit,
         key: &Idempotency,
         value: &impl Answer,
+        about: Option<&ParticipantCode>,
         keep: chrono::Duration,
     ) -> Result<(), sqlx::Error> {
         let stored = Stored::of(value).and_then(|stored| serde_json::to_vec(&stored));
@@ -260,11 +268,11 @@ impl Tx<'_> {
         let now = self.now;
         // A key past its time may be used anew; one within it that got in between is for its own request to answer.
         sqlx::query!(
-            "insert into idempotency (account_id, key, fingerprint, answer, answered_at, kept_until)
-             values ($1, $2, $3, $4, $5, case when $7 then 'infinity' else $6::timestamptz end)
+            "insert into idempotency (account_id, key, fingerprint, answer, answered_at, kept_until, about)
+             values ($1, $2, $3, $4, $5, case when $7 then 'infinity' else $6::timestamptz end, $8)
              on conflict on constraint idempotency_key_once do update
              set fingerprint = excluded.fingerprint, answer = excluded.answer, answered_at = excluded.answered_at,
-                 kept_until = excluded.kept_until, replays = 0
+                 kept_until = excluded.kept_until, about = excluded.about, replays = 0
              where idempotency.kept_until < excluded.answered_at",
             permit.account() as _,
             key.key,
@@ -273,6 +281,7 @@ impl Tx<'_> {
             now,
             now + keep,
             permit.keeps_answer_for_good(),
+            about as _,
         )
         .execute(&mut **self)
         .await

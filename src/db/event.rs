@@ -10,7 +10,8 @@ use crate::text::{ParticipantCode, Reason};
 
 /// One thing that happened, to be stored in the transaction in which it happened.
 ///
-/// Neither `before` nor `after` may hold a sensitive value: of those an event says that they changed.
+/// Neither `before` nor `after` may hold a sensitive value: of those an event says that they changed. What an entry about
+/// a member says of the person, and why, the database puts aside (`event_detail`), since it can be forgotten (R52).
 #[derive(Debug, Clone)]
 pub struct Event {
     kind: &'static str,
@@ -107,6 +108,13 @@ impl Events {
     /// Adds one more thing that happened in the same write.
     pub fn push(&mut self, event: Event) {
         self.0.push(event);
+    }
+
+    /// Whose business they are, where they are all one participant's.
+    #[must_use]
+    pub fn whose(&self) -> Option<&ParticipantCode> {
+        let first = self.0.first()?.participant.as_ref();
+        first.filter(|first| self.0.iter().all(|event| event.participant.as_ref() == Some(first)))
     }
 
     /// Stores them all with one statement.

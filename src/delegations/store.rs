@@ -305,9 +305,11 @@ pub async fn history(
     sqlx::query_as!(
         Entry,
         r#"select event_id as "id: EventId", happened_at, account_id as "account: AccountId", kind, subject,
-                  before, after, reason as "reason: Reason", request_id
-           from event
-           where participant = $1
+                  coalesce(e.before || d.before, e.before, d.before) as before,
+                  coalesce(e.after || d.after, e.after, d.after) as after,
+                  coalesce(e.reason, d.reason) as "reason: Reason", request_id
+           from event e left join event_detail d using (event_id)
+           where e.participant = $1
              and (kind like 'delegation.%' or kind like 'member.%'
                   or ($6 and (kind like 'focal_point.%' or kind = 'account.created')))
              and ($2 or kind not in ('member.passport_read', 'member.assigned', 'delegation.assigned',

@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::model::{Document, DocumentKind, DocumentState, FileName, WrongState};
+use super::model::{Digest, Document, DocumentKind, DocumentState, FileName, WrongState};
 use super::papers::{self, Broken, Papers};
 use super::photo::{self, Warning};
 use super::sniff::{self, Found, MediaType, Unacceptable};
@@ -330,6 +330,16 @@ fn still_holds(
     }
     ahead(document.expires_on, today, &mut faults);
     faults.none_or().map_err(Error::Faults)
+}
+
+/// Removes the files of papers that are forgotten. Their keys are gone: what cannot be removed now opens to nobody, and is
+/// swept later.
+pub async fn discard(papers: &Papers, files: &[Digest]) {
+    for file in files {
+        if let Err(error) = papers.remove(file).await {
+            tracing::warn!(%error, "a forgotten paper's file stays until it is swept");
+        }
+    }
 }
 
 /// What the audit trail keeps of an upload for ever. The name of a file can name a person, and the hash of a

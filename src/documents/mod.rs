@@ -12,7 +12,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{Error, Finding, find_so, reviewer};
+pub use commands::{Error, Finding, discard, find_so, reviewer};
 pub use keeping::{Misplaced, in_place, recognize, sweep};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
 pub use papers::{Broken, Papers};

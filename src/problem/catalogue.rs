@@ -158,6 +158,9 @@ catalogue! {
     ImportBlocked "import_blocked" 409
         ["The list cannot be taken in or back", "La liste ne peut être ni importée ni retirée", "Không thể nhập hoặc thu hồi danh sách"]
         "The answer says why, with every cell or entry that stands in the way. Mend the list and upload it again.";
+    LegalHold "legal_hold" 409
+        ["A legal hold keeps this", "Une mesure de conservation s’y oppose", "Dữ liệu đang được giữ lại theo yêu cầu pháp lý"]
+        "Whoever placed the hold knows why. It is lifted first; then ask again.";
     VersionMismatch "version_mismatch" 412
         ["This was changed in the meantime", "Cela a été modifié entre-temps", "Nội dung đã bị thay đổi"]
         "Read it again, look at the change, and send your request with the new ETag in If-Match.";

@@ -13,7 +13,7 @@ struct Server {
 }
 
 impl Server {
-    /// A role that migrates and owns a new database, and one that serves. Both are refused everything else.
+    /// A role that migrates and owns a new database, and one that runner. Both are refused everything else.
     async fn with(app: &TestApp, more: &str) -> Self {
         let server = Self { admin: app.owner.clone(), name: secret::hex(&secret::random::<8>()) };
         let Self { name, .. } = &server;
@@ -53,9 +53,9 @@ async fn whoever_migrates_lets_in_whoever_serves() {
     // Whether or not it holds the one role already, it gets the other one too.
     for more in ["select", "grant ceremony_owner to migrates_$name"] {
         let server = Server::with(&app, more).await;
-        let (migrates, serves) = (server.logged_in_as("migrates"), server.logged_in_as("serves"));
-        db::migrate_for(&migrates, serves.get_username()).await.unwrap();
-        for who in [&serves, &migrates] {
+        let (migrates, runner) = (server.logged_in_as("migrates"), server.logged_in_as("serves"));
+        db::migrate_for(&migrates, runner.get_username()).await.unwrap();
+        for who in [&runner, &migrates] {
             let mut connection = db::admit(who).await.unwrap();
             let role: String = sqlx::query_scalar("select current_user::text")
                 .fetch_one(&mut connection)
@@ -85,11 +85,11 @@ async fn who_is_not_granted_the_services_role_is_told_what_to_grant() {
     let app = TestApp::start().await;
     let server = Server::with(&app, "select").await;
     db::migrate(&server.logged_in_as("migrates")).await.unwrap();
-    let serves = server.logged_in_as("serves");
-    let refused = db::admit(&serves).await.unwrap_err();
-    let wanted = format!("grant ceremony_app to \"{}\";", serves.get_username());
+    let runner = server.logged_in_as("serves");
+    let refused = db::admit(&runner).await.unwrap_err();
+    let wanted = format!("grant ceremony_app to \"{}\";", runner.get_username());
     assert!(refused.to_string().contains(&wanted), "{refused}");
     server.run(&wanted).await;
-    db::admit(&serves).await.unwrap();
+    db::admit(&runner).await.unwrap();
     server.gone().await;
 }

@@ -37,4 +37,5 @@ mod quotas;
 mod register;
 mod rehearsal;
 mod reports;
+mod retention;
 mod treaty;

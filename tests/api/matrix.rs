@@ -1,5 +1,6 @@
 //! Every route for every role: who may come in, who is refused, for whom there is nothing.
 
+mod planting;
 pub mod samples;
 
 use std::fmt::Write as _;

@@ -114,6 +114,19 @@ async fn each_migration_applies_after_the_one_before_over_rows_and_keeps_the_rul
     let mut after = rows(&mut connection).await;
     after.retain(|table, _| before.contains_key(table));
     assert_eq!(after, before, "no row is lost or doubled on the way");
+    // What entries of the audit trail said of persons was put aside, where it can be forgotten, and not lost (R52).
+    let told: (String, String) = sqlx::query_as(
+        "select concat(e.before, e.after, e.reason), concat(d.before, d.after, d.reason)
+         from event e join event_detail d using (event_id)
+         where detail_hash = event_detail_hash(d.salt, d.before, d.after, d.reason)",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    for personal in ["OLDSAMPLE", "NEWSAMPLE", "slip of the pen"] {
+        assert!(!told.0.contains(personal) && told.1.contains(personal), "{told:?}");
+    }
+    assert!(told.0.contains("minister"), "{told:?}");
     connection.close().await.unwrap();
     database.drop().await;
 }

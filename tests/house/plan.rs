@@ -12,14 +12,15 @@ const SLICES: &[(&str, &[&str])] = &[
     ("full_powers", &["access", "participants", "documents", "delegations"]),
     ("treaty", &["access", "participants", "documents", "delegations", "full_powers"]),
     ("programme", &["access", "participants", "documents", "delegations"]),
+    ("retention", &["access", "participants", "documents", "delegations"]),
     ("reports", ALL),
 ];
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
 /// policy's permit, a request knows who asks and shares the cabinet of papers, a refusal of the policy is a problem, the
-/// ceremony's data hold the register, the checklists and the quotas.
+/// ceremony's data hold the register, the checklists, the quotas and the periods.
 const GROUND: &[(&str, &[&str])] = &[
-    ("ceremony", &["participants", "delegations"]),
+    ("ceremony", &["participants", "delegations", "retention"]),
     ("collation", &[]),
     ("config", &[]),
     ("db", &["access"]),
@@ -53,6 +54,7 @@ const ALL: &[&str] = &[
     "full_powers",
     "treaty",
     "programme",
+    "retention",
     "reports",
 ];
 

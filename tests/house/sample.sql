@@ -20,7 +20,10 @@ values ('00000000-0000-0000-0000-0000000000b1', '00000000-0000-0000-0000-0000000
 insert into event (event_id, happened_at, account_id, participant, kind, subject, before, after, reason, request_id)
 values ('00000000-0000-0000-0000-0000000000e1', now(), null, null, 'register.loaded', null, null, '{"added": 3}', null, 'sample'),
        ('00000000-0000-0000-0000-0000000000e2', now(), '00000000-0000-0000-0000-0000000000a4', 'FRA', 'delegation.submitted',
-        '00000000-0000-0000-0000-0000000000d1', '{"stage": "draft"}', '{"stage": "submitted"}', 'Complete.', 'sample');
+        '00000000-0000-0000-0000-0000000000d1', '{"stage": "draft"}', '{"stage": "submitted"}', 'Complete.', 'sample'),
+       ('00000000-0000-0000-0000-0000000000e3', now(), '00000000-0000-0000-0000-0000000000a4', 'FRA', 'member.changed',
+        '00000000-0000-0000-0000-000000000001', '{"family_name": "OLDSAMPLE", "rank": "none"}',
+        '{"family_name": "NEWSAMPLE", "rank": "minister"}', 'A slip of the pen.', 'sample');
 insert into idempotency (account_id, key, fingerprint, answer, answered_at, kept_until)
 values ('00000000-0000-0000-0000-0000000000a4', 'key', sha256('asked'), '\x00', now(), now());
 

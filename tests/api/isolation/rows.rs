@@ -34,8 +34,10 @@ pub async fn ids_of(owner: &mut PgConnection, code: &str) -> Vec<String> {
 }
 
 /// The condition on a row `t` that it is a mission's, or speaks of something that is. `$1`: its identities, `$2`: its code.
+/// Who was erased is nobody's any more (R52).
 pub const IS_THEIRS: &str = "(to_jsonb(t) ->> 'participant' = $2
-    or exists (select from unnest($1::text[]) id where strpos(t::text, id) > 0))";
+    or exists (select from unnest($1::text[]) id where strpos(t::text, id) > 0))
+    and to_jsonb(t) ->> 'erased_at' is null";
 
 /// Every row of every table that is a mission's or speaks of something that is.
 pub async fn rows_of(

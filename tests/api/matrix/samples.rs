@@ -3,11 +3,15 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::planting::{
+    plant_change, plant_focal_points, plant_lists, plant_papers, plant_retention,
+};
 use crate::app::{TestApp, member};
-use crate::desk::signature;
 
+/// What lets people in, lists, holds and queues.
+const OTHERS: [&str; 4] = ["/invitations", "/imports", "/legal-holds", "/queues"];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
-const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
+pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
 /// One request, but for who makes it.
 pub struct Sample {
@@ -52,6 +56,9 @@ pub struct Seeds {
     invitation: String,
     /// A list that was only seen, and one that was taken in.
     imports: [String; 2],
+    withdrawn: String,
+    legal_hold: String,
+    certificate: String,
 }
 
 impl Seeds {
@@ -99,14 +106,12 @@ impl Seeds {
         }
         let (full_powers, appointment, act) = plant_papers(app, code).await;
         let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
+        // An erasure forgets the lists from before it.
+        let (withdrawn, legal_hold, certificate) = plant_retention(app, code, word).await;
         let imports = plant_lists(app, code, word).await;
         france.act(&format!("{at}/submit"), json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
-        let requests = format!("{at}/members/{}/change-requests", members[2]);
-        let changes = json!({ "changes": { "affiliation": format!("{word} Changed") } });
-        let change_request = france.post(&requests, changes).await;
-        change_request.expect(201);
-        let change_request = change_request.id();
+        let change_request = plant_change(app, code, word, &members[2]).await;
         let members = members.try_into().unwrap();
         Self {
             code,
@@ -123,6 +128,9 @@ impl Seeds {
             appointing,
             invitation,
             imports,
+            withdrawn,
+            legal_hold,
+            certificate,
         }
     }
 
@@ -216,6 +224,8 @@ impl Seeds {
             ("change-requests", _) => &self.change_request,
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
+            ("legal-holds", _) => &self.legal_hold,
+            ("erasure-certificates", _) => &self.certificate,
             ("treaty", _) => &self.act,
             ("invitations", _) => &self.invitation,
             ("imports", "rollback") => taken_in,
@@ -224,6 +234,7 @@ impl Seeds {
             ("delegations", "invite") => invited,
             ("delegations", _) if path.contains("/focal-points/") => backup,
             ("delegations", "pre-approve" | "assign") => submitted,
+            ("delegations", "erase") => &self.withdrawn,
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
             ("delegations", "suspend" | "revoke" | "change-requests") => approved,
             ("delegations", _) => draft,
@@ -244,75 +255,15 @@ impl Seeds {
     }
 }
 
-/// Full powers that nobody has looked at, and an appointment and a signature by others.
-async fn plant_papers(app: &TestApp, code: &str) -> (String, String, String) {
-    let france = app.focal_point(code);
-    let minister = app.member_of(code, "minister").await;
-    let office = json!({ "participant": code, "member": minister, "basis": "foreign_minister" });
-    let full_powers = france.post("/full-powers", office).await;
-    full_powers.expect(201);
-    let signer = app.entitle(code).await;
-    let appointments = france.get("/appointments").await.expect(200);
-    let appointment = appointments["items"][0]["id"].as_str().unwrap().to_owned();
-    let act = signature(code, &signer.full_powers, "2025-10-25T11:02:00+07:00");
-    let act = app.record(act).await;
-    act.expect(201);
-    (full_powers.id(), appointment, act.id())
-}
-
-/// A backup in force and one who is invited, both on a paper; and somebody who is invited to an office.
-async fn plant_focal_points(
-    app: &TestApp,
-    code: &str,
-    word: &str,
-) -> ([String; 2], String, String) {
-    let paper = format!("/documents?participant={code}&kind=appointment_of_focal_point");
-    let paper =
-        app.officer().upload(&paper, "application/pdf", b"%PDF-1.7 an appointment").await.id();
-    let mut ids = Vec::new();
-    for name in [format!("{word}backup"), format!("{word}invited")] {
-        let email = format!("{}@mission.example", name.to_lowercase());
-        let wanted = json!({ "email": email, "name": name, "document": paper });
-        let made = app.officer().post(&format!("/delegations/{code}/focal-points"), wanted).await;
-        if name.ends_with("backup") {
-            let code = made.expect(201)["invitation_code"].clone();
-            let accept = json!({ "code": code, "password": "a sentence of my own choice" });
-            app.anybody().post("/invitations/accept", accept).await.expect(200);
-        }
-        ids.push(made.id());
-    }
-    let email = format!("{}gate@ceremony.example", word.to_lowercase());
-    let office = json!({ "email": email, "name": "Gate", "role": "gate" });
-    let invitation = app.administrator().post("/invitations", office).await;
-    invitation.expect(201);
-    (ids.try_into().unwrap(), paper, invitation.id())
-}
-
 /// A passport's number that only the people of one mission have.
 pub fn passport(word: &str) -> String {
     format!("{}73918", &word.to_uppercase()[..3])
 }
 
-/// A list that was only seen, and one that was taken in.
-async fn plant_lists(app: &TestApp, code: &str, word: &str) -> [String; 2] {
-    let mission = app.focal_point(code);
-    let list = String::from_utf8(LIST.to_vec()).unwrap();
-    let list = list.replace("canarylist@", &format!("{}list@", word.to_lowercase()));
-    let other = list.replace("list@", "list2@");
-    let path = format!("/imports?participant={code}");
-    let taken_in = mission.upload(&path, "text/csv", other.as_bytes()).await;
-    taken_in.expect(201);
-    let commit = format!("/imports/{}/commit", taken_in.id());
-    mission.act(&commit, json!({})).await.expect(200);
-    let seen = mission.upload(&path, "text/csv", list.as_bytes()).await;
-    seen.expect(201);
-    [seen.id(), taken_in.id()]
-}
-
 /// What a route takes that changes something.
 fn content(path: &str) -> Option<Content> {
-    if path.starts_with("/invitations") || path.contains("/focal-points/") {
-        return content_of_invitations(path);
+    if OTHERS.iter().any(|of| path.starts_with(of)) || path.contains("/focal-points/") {
+        return content_of_others(path);
     }
     let reason = json!({ "reason": "An example." });
     Some(match path {
@@ -331,8 +282,6 @@ fn content(path: &str) -> Option<Content> {
         | "/accounts/{id}/reset-password"
         | "/documents/{id}/verify"
         | "/documents/{id}/original-seen"
-        | "/imports/{id}/commit"
-        | "/imports/{id}/rollback"
         | "/treaty/acts/{id}/certify" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {
@@ -352,7 +301,6 @@ fn content(path: &str) -> Option<Content> {
         "/delegations/{code}/quota-overrides" => {
             Content::Json(json!({ "category": "press", "limit": 3, "reason": "An example." }))
         }
-        "/queues/{name}/take" => Content::Nothing,
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/full-powers/{id}/refuse" | "/full-powers/{id}/revoke" => Content::Json(reason),
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
@@ -367,7 +315,6 @@ fn content(path: &str) -> Option<Content> {
             Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
         }
         "/documents" => Content::File(PDF),
-        "/imports" => Content::File(LIST),
         "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
             Content::Json(reason)
         }
@@ -375,9 +322,12 @@ fn content(path: &str) -> Option<Content> {
     })
 }
 
-/// The same, of what lets people in.
-fn content_of_invitations(path: &str) -> Option<Content> {
+/// The same, of what lets people in, of lists, and of holds.
+fn content_of_others(path: &str) -> Option<Content> {
     Some(match path {
+        "/imports" => Content::File(LIST),
+        "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
+        "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),
         "/invitations" => Content::Json(
             json!({ "email": "new@mission.example", "name": "New", "participant": "FRA" }),
         ),
@@ -390,9 +340,11 @@ fn content_of_invitations(path: &str) -> Option<Content> {
         "/delegations/{code}/focal-points/{id}/make-primary" => {
             Content::Json(json!({ "predecessor": "backup" }))
         }
-        "/delegations/{code}/focal-points/{id}/invite" | "/invitations/{id}/withdraw" => {
-            Content::Nothing
-        }
+        "/delegations/{code}/focal-points/{id}/invite"
+        | "/imports/{id}/commit"
+        | "/imports/{id}/rollback"
+        | "/invitations/{id}/withdraw"
+        | "/queues/{name}/take" => Content::Nothing,
         _ => return None,
     })
 }

@@ -68,6 +68,7 @@ impl Running {
         assert!(!base.is_empty(), "it says where it listens");
         // Who prints into a closed pipe dies of it.
         std::thread::spawn(move || lines.for_each(drop));
+        hanoi_ceremony::secret::provide_tls();
         let http = crate::app::client();
         (Self { child, base, http, told: Mutex::default() }, password)
     }

@@ -42,12 +42,15 @@ routes! {
     "/openapi.json" { get server::api::openapi }
     "/problems/{slug}" { get server::api::problem }
 
-    "/api/v1/auth/login" { post access::api::log_in }
-    "/api/v1/auth/logout" { post access::api::log_out }
+    "/api/v1/auth/login" { post access::logins::api::log_in }
+    "/api/v1/auth/logout" { post access::logins::api::log_out }
     "/api/v1/auth/me" { get access::api::me }
+    "/api/v1/auth/sessions" { get access::logins::api::list, delete access::logins::api::end_others }
+    "/api/v1/auth/sessions/{id}" { get access::logins::api::show, delete access::logins::api::end }
     "/api/v1/auth/password" { post access::api::change_password }
     "/api/v1/accounts" { get access::api::list, post access::api::create }
-    "/api/v1/accounts/{id}" { get access::api::show }
+    "/api/v1/accounts/{id}" { get access::api::show, patch access::api::change }
+    "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }
     "/api/v1/accounts/{id}/disable" { post access::api::disable }
     "/api/v1/accounts/{id}/enable" { post access::api::enable }
     "/api/v1/accounts/{id}/reset-password" { post access::api::reset_password }

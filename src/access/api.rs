@@ -7,14 +7,14 @@ use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::commands::{self, Error, Invited, Login, Wanted};
+use super::commands::{self, Error, Invited, Wanted};
 use super::model::{Account, Password, Role};
 use super::policy::{Action, Denied};
 use super::store;
 use crate::db::{Answer, Scope};
-use crate::http::{self, Call, Json, NoBody, Visit};
+use crate::http::{self, Call, Json, Merge, NoBody};
 use crate::ids::AccountId;
-use crate::input::Faults;
+use crate::input::{Faults, Patch};
 use crate::page::{Cursor, Limit, Page};
 use crate::problem::{Code, Problem};
 use crate::text::{Email, Fault, ParticipantCode, PersonName};
@@ -61,18 +61,6 @@ pub struct InvitedView {
     initial_password: String,
 }
 
-/// A login.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Login)]
-pub struct LoginView {
-    /// Send it as `Authorization: Bearer …`. Shown once.
-    token: String,
-    expires_at: DateTime<Utc>,
-    /// Where true, nothing else works until `POST /auth/password`.
-    must_change_password: bool,
-    account: AccountView,
-}
-
 impl Answer for Account {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&AccountView::from(self))
@@ -99,50 +87,6 @@ impl Answer for Invited {
     fn location(&self) -> Option<String> {
         self.account.location()
     }
-}
-
-impl Answer for Login {
-    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&LoginView {
-            token: self.token.clone(),
-            expires_at: self.expires_at,
-            must_change_password: self.account.must_change_password,
-            account: AccountView::from(&self.account),
-        })
-    }
-}
-
-/// Address and password.
-#[derive(Debug, Deserr, ToSchema)]
-#[deserr(error = Faults, deny_unknown_fields)]
-pub struct Credentials {
-    email: Email,
-    #[schema(value_type = String, format = Password)]
-    password: Password,
-}
-
-/// Lets somebody in. The answer is the same whether the address is unknown or the password wrong.
-#[utoipa::path(post, path = "/api/v1/auth/login", tag = "access", request_body = Credentials, security(()),
-    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
-pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Problem> {
-    let Json(Credentials { email, password }) = &visit.body;
-    let hours = visit.app.config.access.login_hours.get();
-    let login = commands::log_in(
-        &visit.app.db,
-        &visit.app.passwords,
-        email,
-        password,
-        hours,
-        &visit.request_id,
-    )
-    .await?;
-    http::written(crate::db::Written::Fresh(login))
-}
-
-/// Ends the login that the request comes with.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "access", responses((status = 204)))]
-pub async fn log_out(call: Call) -> Result<HttpResponse, Problem> {
-    http::written(commands::log_out(&call.app.db, &call.actor).await?)
 }
 
 /// Who am I?
@@ -259,6 +203,38 @@ pub async fn show(
     http::item(&request, &store::find(&mut tx, *id, today).await?.ok_or(Denied::Invisible)?)
 }
 
+/// What to change of an account.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct AccountPatch {
+    #[deserr(default)]
+    #[schema(value_type = Option<PersonName>)]
+    name: Patch<PersonName>,
+    /// Another office. Who speaks for a participant has none to move from or to.
+    #[deserr(default)]
+    #[schema(value_type = Option<Role>)]
+    role: Patch<Role>,
+}
+
+/// Gives an account another name or another office. With another office its logins end at once.
+#[utoipa::path(patch, path = "/api/v1/accounts/{id}", tag = "access", params(("id" = AccountId, Path)),
+    request_body(content = AccountPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+pub async fn change(
+    call: Call<Merge<AccountPatch>>,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse, Problem> {
+    let if_match = call.if_match()?.clone();
+    let Merge(patch) = call.body;
+    let mut faults = Faults::default();
+    let name = patch.name.required("/name", &mut faults);
+    let role = patch.role.required("/role", &mut faults);
+    faults.none_or()?;
+    let (db, actor) = (&call.app.db, &call.actor);
+    let changed = commands::change_account(db, actor, *id, &if_match, name.as_ref(), role).await?;
+    http::written(changed)
+}
+
 /// Closes an account. Its logins end at once.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/disable", tag = "access", params(("id" = AccountId, Path)),
     responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
@@ -318,6 +294,9 @@ impl From<Error> for Problem {
             .into(),
             Error::LastAdministrator => Self::of(Code::IllegalTransition)
                 .detail("This is the last administrator who can log in. Make another one first."),
+            Error::OfficeBound(bound) => {
+                Faults::at("/role", Fault::new("misplaced", bound.to_string())).into()
+            }
             Error::Stale(stale) => stale.into(),
             Error::TooBusy(busy) => {
                 Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)

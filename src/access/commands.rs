@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::actor::{Actor, Permit};
-use super::model::{Account, Password, Role};
+use super::logins;
+use super::model::{Account, OfficeBound, Password, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
@@ -40,6 +41,9 @@ pub enum Error {
     /// Without this account nobody could make or open another one.
     #[error("the account is the last administrator's")]
     LastAdministrator,
+    /// Who speaks for a participant is appointed and ended, and not moved.
+    #[error(transparent)]
+    OfficeBound(#[from] OfficeBound),
     /// Somebody changed the account in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -84,16 +88,6 @@ pub struct Invited {
     pub account: Account,
     /// Its first password.
     pub initial_password: String,
-}
-
-/// A login, with its token: shown this once.
-pub struct Login {
-    /// Who logged in.
-    pub account: Account,
-    /// `hcs_…`
-    pub token: String,
-    /// When it ends.
-    pub expires_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// Makes an account with a first password, which its owner must change.
@@ -229,11 +223,44 @@ async fn replace_password(
         let account = store::lock(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         if_match.check(account.version)?;
         store::save_password(tx, id, &hash, true, now).await?;
-        store::delete_tokens(tx, id, None).await?;
+        logins::end_all(tx, id, None).await?;
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =
             Event::of("account.password_reset", id.uuid()).with(&json!({ "password": "changed" }));
         Ok((Invited { account, initial_password: initial_password.clone() }, event))
+    })
+    .await
+}
+
+/// Gives an account another name or another office. With another office its logins end at once.
+pub async fn change_account(
+    db: &Db,
+    actor: &Actor,
+    id: AccountId,
+    if_match: &IfMatch,
+    name: Option<&PersonName>,
+    role: Option<Role>,
+) -> Result<Written<Account>, Error> {
+    let permit = actor.permit(Action::KeepAccounts)?;
+
+    db.write(permit, async |tx| {
+        let today = tx.now.date_naive();
+        // All of them, and before the one in question, as where an account is closed.
+        let administrators = store::lock_administrators(tx).await?;
+        let before = store::lock(tx, id, today).await?.ok_or(Denied::Invisible)?;
+        if_match.check(before.version)?;
+        let after = before.clone().changed(name, role, tx.now)?;
+        let is_moved = after.role != before.role;
+        if is_moved && administrators == [id] {
+            return Err(Error::LastAdministrator);
+        }
+        store::save_profile(tx, &after).await?;
+        if is_moved {
+            logins::end_all(tx, id, None).await?;
+        }
+        let told = |account: &Account| json!({ "name": account.name, "role": account.role });
+        let event = Event::of("account.changed", id.uuid()).changed(&told(&before), &told(&after));
+        Ok((after, event))
     })
     .await
 }
@@ -266,60 +293,10 @@ pub async fn set_disabled(
             Account { disabled_at, updated_at: tx.now, version: account.version.next(), ..account };
         store::save_disabled(tx, &account).await?;
         if is_disabled {
-            store::delete_tokens(tx, id, None).await?;
+            logins::end_all(tx, id, None).await?;
         }
         let kind = if is_disabled { "account.disabled" } else { "account.enabled" };
         Ok((account, Event::of(kind, id.uuid())))
-    })
-    .await
-}
-
-/// Lets somebody in who knows the password. Whether the account exists, neither answer nor time tells.
-pub async fn log_in(
-    db: &Db,
-    passwords: &Passwords,
-    email: &Email,
-    password: &Password,
-    hours: u32,
-    request_id: &str,
-) -> Result<Login, Error> {
-    let mut tx = db.read(&crate::db::Scope::public()).await?;
-    let found = store::find_login(&mut tx, email).await?;
-    // The hashing may wait its turn: the connection does not wait with it.
-    drop(tx);
-    let (verified, hash) = found.map(|found| ((found.id, found.version), found.hash)).unzip();
-    let is_right = passwords.verify(password, hash).await?;
-    let (id, version) = verified.filter(|_| is_right).ok_or(Error::WrongPassword)?;
-    let token = format!("hcs_{}", secret::random_text());
-
-    let written = db
-        .write(Permit::service(request_id), async |tx| {
-            let now = tx.now;
-            // Verified outside the transaction: a password that was replaced meanwhile, or an account that was closed
-            // (and perhaps opened again), ended all logins, and this one with them.
-            let account = store::lock(tx, id, now.date_naive())
-                .await?
-                .filter(|a| a.disabled_at.is_none() && a.version == version)
-                .ok_or(Error::WrongPassword)?;
-            let expires_at = store::expiry(now, hours);
-            store::insert_token(tx, id, &token, now, expires_at).await?;
-            let event = Event::of("account.logged_in", id.uuid());
-            Ok::<_, Error>((Login { account, token: token.clone(), expires_at }, event))
-        })
-        .await?;
-    match written {
-        Written::Fresh(login) | Written::DryRun(login) => Ok(login),
-        Written::Replayed(_) => Err(Error::AlreadySo),
-    }
-}
-
-/// Ends the login that the request came with.
-pub async fn log_out(db: &Db, actor: &Actor) -> Result<Written<()>, Error> {
-    let permit = actor.permit(Action::KeepOwnAccount)?;
-
-    db.write(permit, async |tx| {
-        store::delete_token(tx, actor.token()).await?;
-        Ok(((), Event::of("account.logged_out", actor.account().uuid())))
     })
     .await
 }
@@ -336,7 +313,7 @@ pub async fn change_password(
     let mut tx = db.read(&crate::db::Scope::public()).await?;
     let today = db.clock.now().date_naive();
     let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
-    let stored = store::find_login(&mut tx, &account.email).await?.map(|found| found.hash);
+    let stored = store::find_password(&mut tx, account.id).await?;
     drop(tx);
     if !passwords.verify(current, stored.clone()).await? {
         return Err(Error::WrongPassword);
@@ -354,7 +331,7 @@ pub async fn change_password(
         }
         let now = tx.now;
         store::save_password(tx, actor.account(), &hash, false, now).await?;
-        store::delete_tokens(tx, actor.account(), Some(actor.token())).await?;
+        logins::end_all(tx, actor.account(), Some(actor.token())).await?;
         let event = Event::of("account.password_changed", actor.account().uuid())
             .with(&json!({ "password": "changed" }));
         Ok(((), event))

@@ -3,6 +3,7 @@
 mod actor;
 pub mod api;
 mod commands;
+pub mod logins;
 mod model;
 mod passwords;
 mod policy;
@@ -14,10 +15,10 @@ pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,
     reset_password_at_server,
 };
+pub use logins::{Lasting, recognize};
 pub use model::{Account, FOCAL_POINT_ROLE, Password, Role};
 pub use passwords::{Passwords, TooBusy};
 pub use policy::{Action, Denied};
 pub use store::{
-    find as find_account, hold_participant, insert as insert_account, recognize,
-    touch as touch_account,
+    find as find_account, hold_participant, insert as insert_account, touch as touch_account,
 };

@@ -64,6 +64,29 @@ pub struct Account {
     pub version: Version,
 }
 
+/// Who speaks for a participant was appointed to it: that is ended, and is no office that one is moved from or to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a focal point is appointed and ended, and not moved")]
+pub struct OfficeBound;
+
+impl Account {
+    /// The same account with another name or another office.
+    pub fn changed(
+        self,
+        name: Option<&PersonName>,
+        role: Option<Role>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, OfficeBound> {
+        let role = role.unwrap_or(self.role);
+        let speaks = [role, self.role].map(Role::speaks_for_a_participant);
+        if role != self.role && speaks.contains(&true) {
+            return Err(OfficeBound);
+        }
+        let name = name.cloned().unwrap_or(self.name);
+        Ok(Self { name, role, updated_at: now, version: self.version.next(), ..self })
+    }
+}
+
 /// The longest, in bytes: hashing a megabyte would be work for an attacker to give.
 const PASSWORD_MAX_BYTES: usize = 1024;
 

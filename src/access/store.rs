@@ -1,41 +1,12 @@
 //! The questions that access asks of the database.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::actor::Known;
 use super::model::{Account, Role};
-use crate::db::{Db, Scope};
-use crate::ids::{AccountId, FocalPointId, TokenId};
+use crate::ids::{AccountId, FocalPointId};
 use crate::page::{Cursor, Limit, Version};
-use crate::secret;
 use crate::text::{Email, ParticipantCode, PersonName};
-
-/// Who comes with this token, if it stands: the account's state, and for whom it speaks, count at each request and not
-/// at login.
-pub async fn recognize(db: &Db, token: &str) -> Result<Option<Known>, sqlx::Error> {
-    let mut tx = db.read(&Scope::public()).await?;
-    let (now, hash) = (db.clock.now(), secret::sha256(token));
-    let row = sqlx::query!(
-        r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
-                  a.must_change_password,
-                  speaks_for(a.account_id, $3) as "participants!: Vec<ParticipantCode>"
-           from token t join account a using (account_id)
-           where t.hash = $1 and t.expires_at > $2 and a.disabled_at is null"#,
-        &hash,
-        now,
-        now.date_naive(),
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    Ok(row.map(|row| Known {
-        account: row.account,
-        token: row.token,
-        role: row.role,
-        participants: row.participants,
-        must_change_password: row.must_change_password,
-    }))
-}
 
 /// Adds an account. Answers `false` where the address is taken.
 pub async fn insert(
@@ -96,26 +67,14 @@ pub async fn insert_focal_point(
     .map(drop)
 }
 
-/// What a password is verified against.
-pub struct Verifiable {
-    /// The account.
-    pub id: AccountId,
-    /// The hash of its password.
-    pub hash: String,
-    /// The version in which both were read: verifying takes time, in which they can change.
-    pub version: Version,
-}
-
-/// What a login is verified against, by address.
-pub async fn find_login(
+/// The hash of the password of an account that is open.
+pub async fn find_password(
     conn: &mut PgConnection,
-    email: &Email,
-) -> Result<Option<Verifiable>, sqlx::Error> {
-    sqlx::query_as!(
-        Verifiable,
-        r#"select account_id as "id: AccountId", password_hash as hash, version as "version: Version"
-           from account where email = $1 and disabled_at is null"#,
-        email as _,
+    id: AccountId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select password_hash from account where account_id = $1 and disabled_at is null",
+        id as _
     )
     .fetch_optional(conn)
     .await
@@ -271,50 +230,17 @@ pub async fn save_disabled(conn: &mut PgConnection, account: &Account) -> Result
     .map(drop)
 }
 
-/// Adds a login. Only the token's hash is stored.
-pub async fn insert_token(
-    conn: &mut PgConnection,
-    account: AccountId,
-    token: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<TokenId, sqlx::Error> {
-    let (id, hash) = (TokenId::fresh(), secret::sha256(token));
+/// Gives an account another name or another office.
+pub async fn save_profile(conn: &mut PgConnection, account: &Account) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at) values ($1, $2, $3, $4, $4, $5)",
-        id as _,
-        account as _,
-        &hash,
-        now,
-        expires_at,
-    )
-    .execute(conn)
-    .await?;
-    Ok(id)
-}
-
-/// Ends one login.
-pub async fn delete_token(conn: &mut PgConnection, id: TokenId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from token where token_id = $1", id as _).execute(conn).await.map(drop)
-}
-
-/// Ends every login of an account but one.
-pub async fn delete_tokens(
-    conn: &mut PgConnection,
-    account: AccountId,
-    but: Option<TokenId>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from token where account_id = $1 and token_id is distinct from $2",
-        account as _,
-        but as _
+        "update account set name = $2, role = $3, updated_at = $4, version = $5 where account_id = $1",
+        account.id as _,
+        &account.name as _,
+        account.role as _,
+        account.updated_at,
+        account.version as _,
     )
     .execute(conn)
     .await
     .map(drop)
-}
-
-/// How long a login lasts.
-pub fn expiry(now: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
-    now + Duration::hours(hours.into())
 }

@@ -84,6 +84,8 @@ pub struct Access {
     pub hashing_permits: Within<1, 64>,
     /// How long a login lasts.
     pub login_hours: Within<1, 720>,
+    /// How long a login lasts without being used.
+    pub login_idle_minutes: Within<1, 43_200>,
     /// How long the code of an invitation is good.
     pub invitation_hours: Within<1, 8760>,
     /// How many focal points a mission can bring itself to.

@@ -86,7 +86,8 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
             tokio::task::yield_now().await;
             // Who asks is settled before a byte of the body is read: strangers cannot make us read.
             let token = bearer(&request).ok_or(Denied::Unknown)?;
-            let known = access::recognize(&app.db, token).await?.ok_or(Denied::Unknown)?;
+            let lasting = access::Lasting::from(&app.config.access);
+            let known = access::recognize(&app.db, lasting, token).await?.ok_or(Denied::Unknown)?;
             let Parsed { query, is_dry_run } =
                 query::read(request.query_string(), is_mutating(&request))?;
             let (media_type, bytes) =

@@ -24,6 +24,11 @@ pub struct Reply {
 }
 
 impl Caller<'_> {
+    /// The token that they come with.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("somebody known")
+    }
+
     /// A request to be finished by hand. `path` begins below `/api/v1`, or anywhere after a leading `//`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = match path.strip_prefix("//") {

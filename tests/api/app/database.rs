@@ -110,7 +110,7 @@ async fn person(connection: &mut PgConnection, whose: &str, role: &str) {
              values (gen_random_uuid(), lower($1) || '@test.example', 'Test ' || $1, $2, 'none', false, now(), now())
              returning account_id)
          insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at)
-         select gen_random_uuid(), account_id, $3, now(), now(), '2999-01-01' from person",
+         select gen_random_uuid(), account_id, $3, '2025-01-01', '2999-01-01', '2999-01-01' from person",
     )
     .bind(whose)
     .bind(role)

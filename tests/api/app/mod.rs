@@ -4,6 +4,7 @@ mod caller;
 mod database;
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hanoi_ceremony::access::Role;
@@ -47,7 +48,9 @@ pub struct TestApp {
     database: String,
     admin: PgConnectOptions,
     stop: actix_web::dev::ServerHandle,
-    data_dir: tempfile::TempDir,
+    data_dir: Arc<tempfile::TempDir>,
+    /// Whether the database goes with this service.
+    is_host: bool,
 }
 
 impl TestApp {
@@ -71,12 +74,23 @@ impl TestApp {
         database::create(&mut connection, &database, Some(template)).await;
         connection.close().await.unwrap();
 
-        let data_dir = tempfile::tempdir().unwrap();
+        let data_dir = Arc::new(tempfile::tempdir().unwrap());
         let owner = admin.clone().database(&database);
         secret::provide_tls();
         let (app, base, stop) = run(settings, &owner, data_dir.path(), now).await;
         let settings = settings.to_owned();
-        Self { base, http: client(), app, settings, owner, database, admin, stop, data_dir }
+        let (http, is_host) = (client(), true);
+        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
+    }
+
+    /// Another service beside this one, on the same database and the same files.
+    pub async fn replica(&self) -> Self {
+        let now = self.app.db.clock.now();
+        let (settings, owner) = (self.settings.clone(), self.owner.clone());
+        let (app, base, stop) = run(&settings, &owner, self.data_dir.path(), now).await;
+        let (database, admin) = (self.database.clone(), self.admin.clone());
+        let (http, data_dir, is_host) = (client(), Arc::clone(&self.data_dir), false);
+        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
     }
 
     /// Stops the service, and starts it again at another moment on the same database and files.
@@ -97,7 +111,7 @@ impl TestApp {
         let mut connection = self.admin.connect().await.unwrap();
         database::create(&mut connection, &database, Some(&self.database)).await;
         connection.close().await.unwrap();
-        let data_dir = tempfile::tempdir().unwrap();
+        let data_dir = Arc::new(tempfile::tempdir().unwrap());
         copy(self.data_dir.path(), data_dir.path());
         let now = self.app.db.clock.now();
         let owner = self.admin.clone().database(&database);
@@ -105,7 +119,8 @@ impl TestApp {
             run(&self.settings, &self.owner, self.data_dir.path(), now).await;
         let (app, base, stop) = run(&self.settings, &owner, data_dir.path(), now).await;
         let (settings, admin) = (self.settings.clone(), self.admin.clone());
-        Self { base, http: client(), app, settings, owner, database, admin, stop, data_dir }
+        let (http, is_host) = (client(), true);
+        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
     }
 
     /// Where the service keeps its files.
@@ -190,6 +205,10 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         let (stop, admin, database) =
             (self.stop.clone(), self.admin.clone(), self.database.clone());
+        if !self.is_host {
+            drop(stop.stop(false));
+            return;
+        }
         // Dropping cannot wait: a thread with a runtime of its own does.
         let gone = std::thread::spawn(move || {
             let runtime =

@@ -41,6 +41,8 @@ pub struct Seeds {
     code: &'static str,
     word: String,
     account: String,
+    /// With which France's focal point asks.
+    login: String,
     delegation: String,
     document: String,
     /// One for each stage of clearance, in this order: draft, submitted, pre-approved, approved.
@@ -77,6 +79,8 @@ impl Seeds {
     pub async fn plant_for(app: &TestApp, code: &'static str, word: &str) -> Self {
         let france = app.focal_point(code);
         let account = france.get("/auth/me").await.id();
+        let logins = france.get("/auth/sessions").await.expect(200);
+        let login = logins["items"][0]["id"].as_str().unwrap().to_owned();
         let at = format!("/delegations/{code}");
         let delegation = france.post("/delegations", json!({ "participant": code })).await;
         delegation.expect(201);
@@ -117,6 +121,7 @@ impl Seeds {
             code,
             word: word.to_owned(),
             account,
+            login,
             delegation,
             document,
             members,
@@ -192,6 +197,7 @@ impl Seeds {
         let is_public = !pattern.starts_with("/api/v1")
             || ["/api/v1/auth/login", "/api/v1/invitations/accept"].contains(&pattern);
         let of_france = [
+            "/auth/sessions/{id}",
             "/documents/{id}",
             "/delegations/{code}",
             "/change-requests/{id}",
@@ -219,6 +225,7 @@ impl Seeds {
         let [backup, invited] = &self.focal_points;
         let [seen, taken_in] = &self.imports;
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
+            ("auth", _) => &self.login,
             ("accounts", _) => &self.account,
             ("documents", _) => &self.document,
             ("change-requests", _) => &self.change_request,
@@ -276,6 +283,7 @@ fn content(path: &str) -> Option<Content> {
         "/accounts" => {
             Content::Json(json!({ "email": "new@test.example", "name": "New", "role": "gate" }))
         }
+        "/accounts/{id}" => Content::Patch(json!({ "name": "Another Name" })),
         "/auth/logout"
         | "/accounts/{id}/disable"
         | "/accounts/{id}/enable"

@@ -1,5 +1,7 @@
 //! Logins in races with who takes them away, and the accounts without which nobody gets in.
 
+mod ends;
+
 use futures_util::future::join_all;
 use hanoi_ceremony::access::Role;
 use hanoi_ceremony::server::first_administrator;

@@ -1,0 +1,174 @@
+//! Logins over HTTP, where they are called sessions.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::{Lasting, OpenLogin};
+use super::{Entrance, commands, store};
+use crate::access::api::AccountView;
+use crate::access::model::Password;
+use crate::access::policy::{Action, Denied};
+use crate::db::{Answer, Written};
+use crate::http::{self, Call, Json, NoBody, Visit};
+use crate::ids::{AccountId, TokenId};
+use crate::input::Faults;
+use crate::page::{Cursor, Limit, Page};
+use crate::problem::Problem;
+use crate::text::{Email, Fault};
+
+/// A login.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Login)]
+pub struct LoginView {
+    /// Send it as `Authorization: Bearer …`. Shown once.
+    token: String,
+    expires_at: DateTime<Utc>,
+    /// Where true, nothing else works until `POST /auth/password`.
+    must_change_password: bool,
+    account: AccountView,
+}
+
+impl Answer for Entrance {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&LoginView {
+            token: self.token.clone(),
+            expires_at: self.expires_at,
+            must_change_password: self.account.must_change_password,
+            account: AccountView::from(&self.account),
+        })
+    }
+}
+
+/// Address and password.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct Credentials {
+    email: Email,
+    #[schema(value_type = String, format = Password)]
+    password: Password,
+}
+
+/// Lets somebody in. The answer is the same whether the address is unknown or the password wrong.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "access", request_body = Credentials, security(()),
+    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
+pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Problem> {
+    let Json(Credentials { email, password }) = &visit.body;
+    let (app, lasting) = (&visit.app, Lasting::from(&visit.app.config.access));
+    let id = &visit.request_id;
+    let entrance = commands::log_in(&app.db, &app.passwords, email, password, lasting, id).await?;
+    http::written(Written::Fresh(entrance))
+}
+
+/// Ends the login that the request comes with.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "access", responses((status = 204)))]
+pub async fn log_out(call: Call) -> Result<HttpResponse, Problem> {
+    http::written(commands::log_out(&call.app.db, &call.actor).await?)
+}
+
+/// One of one's own logins. Where it is used from, nobody notes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenLogin)]
+pub struct OpenLoginView {
+    id: TokenId,
+    /// Whether the request came with it.
+    is_current: bool,
+    created_at: DateTime<Utc>,
+    /// To the minute.
+    last_used_at: DateTime<Utc>,
+    /// When it ends, however much it is used.
+    expires_at: DateTime<Utc>,
+    /// When it ends if it is not used again.
+    idle_until: DateTime<Utc>,
+}
+
+impl OpenLoginView {
+    fn of(login: &OpenLogin, current: TokenId) -> Self {
+        Self {
+            id: login.id,
+            is_current: login.id == current,
+            created_at: login.created_at,
+            last_used_at: login.last_used_at,
+            expires_at: login.expires_at,
+            idle_until: login.idle_until_at,
+        }
+    }
+}
+
+impl Answer for OpenLoginView {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+    fn etag(&self) -> Option<String> {
+        Some(format!("\"{}\"", self.last_used_at.timestamp_micros()))
+    }
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LoginFilter {
+    /// How many: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = u8)]
+    limit: Limit,
+    /// The `next` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists one's own logins that stand, the newest first.
+#[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "access", params(LoginFilter),
+    responses((status = 200, body = Page<OpenLoginView>)))]
+pub async fn list(call: Call<NoBody, LoginFilter>) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::KeepOwnAccount)?;
+    let LoginFilter { limit, cursor } = call.query;
+    let before = cursor.map(|cursor| {
+        TokenId::parse(cursor.key(0).unwrap_or_default()).map_err(|_| {
+            Faults::at("/cursor", Fault::new("invalid_cursor", "a cursor of this list is expected"))
+        })
+    });
+    let (lasting, held) = (Lasting::from(&call.app.config.access), call.app.db.clock.held());
+    let mut tx = call.app.db.read(&scope).await?;
+    let (own, before) = (call.actor.account(), before.transpose()?);
+    let rows = store::list(&mut tx, own, None, before, limit, lasting, held).await?;
+    let page = Page::cut(rows, limit, |login| Cursor(vec![login.id.to_string()]));
+    Ok(http::page(&page.map(|login| OpenLoginView::of(&login, call.actor.token()))))
+}
+
+/// Reads one of one's own logins.
+#[utoipa::path(get, path = "/api/v1/auth/sessions/{id}", tag = "access", params(("id" = TokenId, Path)),
+    responses((status = 200, body = OpenLoginView), (status = 404, body = crate::problem::Body)))]
+pub async fn show(call: Call, id: web::Path<TokenId>) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::KeepOwnAccount)?;
+    let (lasting, held) = (Lasting::from(&call.app.config.access), call.app.db.clock.held());
+    let mut tx = call.app.db.read(&scope).await?;
+    let (own, one) = (call.actor.account(), Limit::default());
+    let found = store::list(&mut tx, own, Some(*id), None, one, lasting, held).await?.pop();
+    let found = found.ok_or(Denied::Invisible)?;
+    http::item_anew(&OpenLoginView::of(&found, call.actor.token()))
+}
+
+/// Ends one of one's own logins, wherever it is used. In whichever version it is: it ends, and asks for no `If-Match`.
+#[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", tag = "access", params(("id" = TokenId, Path)),
+    responses((status = 204), (status = 404, body = crate::problem::Body)))]
+pub async fn end(call: Call, id: web::Path<TokenId>) -> Result<HttpResponse, Problem> {
+    http::written(commands::end(&call.app.db, &call.actor, *id).await?)
+}
+
+/// Ends all of one's own logins but the one that the request comes with.
+#[utoipa::path(delete, path = "/api/v1/auth/sessions", tag = "access", responses((status = 204)))]
+pub async fn end_others(call: Call) -> Result<HttpResponse, Problem> {
+    http::written(commands::end_others(&call.app.db, &call.actor).await?)
+}
+
+/// Ends all logins of an account, which stays open.
+#[utoipa::path(delete, path = "/api/v1/accounts/{id}/sessions", tag = "access", params(("id" = AccountId, Path)),
+    responses((status = 204), (status = 404, body = crate::problem::Body)))]
+pub async fn end_all(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
+    http::written(commands::end_all_of(&call.app.db, &call.actor, *id).await?)
+}

@@ -1,0 +1,11 @@
+//! Logins: how somebody comes in, sees where they are logged in, and ends it.
+
+pub mod api;
+mod commands;
+mod model;
+mod store;
+
+pub(super) use commands::Entrance;
+pub use commands::recognize;
+pub use model::Lasting;
+pub(super) use store::delete_all as end_all;

@@ -13,6 +13,8 @@ pub mod http;
 pub mod ids;
 pub mod input;
 pub mod invitations;
+pub mod key_file;
+pub mod ledger;
 pub mod page;
 pub mod participants;
 pub mod problem;

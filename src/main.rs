@@ -232,6 +232,7 @@ async fn serve(config: Config) -> Outcome {
     println!("Database   {}", source.describe());
     source.migrate().await?;
     let app = source.open(config).await?;
+    server::open_record(&app).await?;
     let first = server::first_administrator(&app).await?;
     let address = listener.local_addr()?;
     let running = server::serve(app.clone(), listener)?;

@@ -12,50 +12,16 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use crate::key_file::KeyFile;
+use crate::key_file::{self, KEY_BYTES};
 use crate::secret;
 
 const NONCE_BYTES: usize = 24;
-const KEY_BYTES: usize = 32;
 
 /// A box that does not open: another key, another place, or altered bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("a sealed value does not open with this key at this place")]
 pub struct Unopened;
-
-/// Why the key-encryption key could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFile {
-    /// The file can be neither read nor made.
-    #[error("the key file {path} cannot be read or made: {source}")]
-    Io {
-        /// Where it was looked for.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is not 32 bytes.
-    #[error("the key file {0} does not hold a key of 32 bytes")]
-    Malformed(String),
-    /// Somebody else than its owner could read the key.
-    #[error(
-        "the key file {0} is readable by others; make it readable by its owner only (chmod 600)"
-    )]
-    Exposed(String),
-    /// There is none, and the database was begun with one.
-    #[error(
-        "the key file {0} is missing, and this database is sealed under one.\n  \
-         1. Put back keys/field.key from where you keep it; without it passports and papers cannot be read.\n  \
-         2. Or check the data directory and DATABASE_URL: one of them is another installation's.\n  \
-         No new key was made."
-    )]
-    Missing(String),
-    /// It is another one than the database was begun with.
-    #[error(
-        "the key file {0} is not this database's: put back keys/field.key as it was when the database was begun.\n  \
-         Or check the data directory and DATABASE_URL: one of them is another installation's."
-    )]
-    Foreign(String),
-}
 
 /// What is sealed when a database is begun, and where it belongs: whoever opens it has the same key.
 const PROOF: &[u8] = b"hanoi-ceremony";
@@ -139,30 +105,12 @@ pub struct Vault {
 impl Vault {
     /// Reads the key file, where there is one. Its directory is closed to others.
     pub fn open(path: &Path) -> Result<Option<Self>, KeyFile> {
-        let shown = path.display().to_string();
-        let io = |source| KeyFile::Io { path: shown.clone(), source };
-        if !path.try_exists().map_err(io)? {
-            return Ok(None);
-        }
-        close_to_others(path);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            if std::fs::metadata(path).map_err(io)?.permissions().mode() & 0o077 != 0 {
-                return Err(KeyFile::Exposed(shown));
-            }
-        }
-        let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
-        let key = bytes.as_slice().try_into().map_err(|_| KeyFile::Malformed(shown))?;
-        Ok(Some(Self::of(key)))
+        Ok(key_file::read(path)?.map(|key| Self::of(&key)))
     }
 
     /// Makes a key file, readable by its owner only: for a database in which nothing is sealed yet.
     pub fn make(path: &Path) -> Result<Self, KeyFile> {
-        let key = Zeroizing::new(secret::random::<KEY_BYTES>());
-        write_private(path, key.as_slice())
-            .map_err(|source| KeyFile::Io { path: path.display().to_string(), source })?;
-        Ok(Self::of(&key))
+        Ok(Self::of(&*key_file::make(path)?))
     }
 
     /// Something by which this key is known again.
@@ -210,55 +158,6 @@ impl Vault {
     pub fn unwrap_key(&self, place: &str, wrapped: &[u8]) -> Result<SealingKey, Unopened> {
         let bytes = self.key.open(place, wrapped)?;
         Ok(SealingKey::from_bytes(bytes.as_slice().try_into().map_err(|_| Unopened)?))
-    }
-}
-
-/// Closes a file's directory to all but its owner. Where it is not ours to close, the file's own mode is what counts.
-fn close_to_others(path: &Path) {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let is_open =
-            std::fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
-        if is_open
-            && let Err(error) =
-                std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-        {
-            tracing::warn!(%error, "the directory of the key file is open to others");
-        }
-    }
-}
-
-/// Writes a new file that only its owner can read; durable before it has its name.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    if let Some(folder) = path.parent() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt as _;
-            builder.mode(0o700);
-        }
-        builder.create(folder)?;
-        close_to_others(path);
-    }
-    let draft = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    // The name must survive a power failure too: all that is sealed under a lost key is lost with it.
-    match path.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -5,8 +5,8 @@ mod files;
 mod model;
 
 pub use model::{
-    Ceremony, CeremonyError, EntryIntoForce, Event, PlaceCode, Signatory, SigningWindow, Title,
-    Treaty,
+    Ceremony, CeremonyError, Digest, EntryIntoForce, Event, PlaceCode, Signatory, SigningWindow,
+    Title, Treaty,
 };
 
 #[cfg(test)]

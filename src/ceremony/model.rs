@@ -1,6 +1,6 @@
 //! The ceremony, read and checked as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,7 +13,7 @@ use crate::input::Date;
 use crate::participants::{Register, RegisterFiles};
 use crate::retention::Periods;
 use crate::table::{FileFault, Row, rows};
-use crate::text::{Fault, Label, ParticipantCode, Translated, line, text_types};
+use crate::text::{Fault, Label, Language, ParticipantCode, Translated, line, text_types};
 
 const TREATY: &str = "treaty.toml";
 const SIGNATORIES: &str = "hanoi_signatories.csv";
@@ -23,6 +23,8 @@ text_types! {
     PlaceCode: 32, place_code;
     /// The full title of a treaty.
     Title: 1000, line;
+    /// SHA-256 of a text, in lower-case hexadecimal.
+    Digest: 64, digest;
 }
 
 /// The ceremony's data, each agreeing with the others.
@@ -64,6 +66,9 @@ pub struct Treaty {
     pub chapters: u16,
     /// Articles of the authentic text.
     pub articles: u16,
+    /// SHA-256 of the certified true copy of each authentic text, by language; none where nobody gave them.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub authentic_texts: BTreeMap<Language, Digest>,
     /// The full title.
     pub title: Translated<Title>,
     /// The title as it is commonly cited.
@@ -311,6 +316,15 @@ fn place_code(input: &str, max_chars: usize) -> Result<String, Fault> {
         Ok(input.to_owned())
     } else {
         Err(Fault::new("invalid_place", "the code of a place like hanoi or new_york is expected"))
+    }
+}
+
+fn digest(input: &str, max_chars: usize) -> Result<String, Fault> {
+    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if input.len() == max_chars && input.bytes().all(is_hex) {
+        Ok(input.to_owned())
+    } else {
+        Err(Fault::new("invalid_digest", "SHA-256 in 64 lower-case hexadecimal digits is expected"))
     }
 }
 

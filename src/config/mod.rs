@@ -12,9 +12,9 @@ use std::path::Path;
 use ::config::{Environment, File, FileFormat, Map};
 
 pub use settings::{
-    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Log, Photo, S3, Server,
+    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Photo, S3, Server,
 };
-pub use values::{Argon2, BaseUrl, LogFilter, LogFormat, Store, Within};
+pub use values::{Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const LOCAL_FILE: &str = "config/local.toml";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Store, Within};
+use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
 
 /// All settings in force.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub ceremony: CeremonyFiles,
     /// Uploaded papers.
     pub documents: Documents,
+    /// The tamper-evident record.
+    pub ledger: Ledger,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -72,6 +74,8 @@ pub struct Database {
     pub statement_timeout_ms: Within<1, 3_600_000>,
     /// `lock_timeout`
     pub lock_timeout_ms: Within<1, 600_000>,
+    /// How long a commit may take before its outcome is called unknown.
+    pub commit_timeout_ms: Within<1, 600_000>,
     /// `idle_in_transaction_session_timeout`
     pub idle_in_transaction_timeout_ms: Within<1, 3_600_000>,
 }
@@ -161,6 +165,25 @@ pub struct Photo {
     pub max_side_pixels: Within<1, 10_000>,
     /// How far it may be from 3:4 without a warning.
     pub ratio_tolerance_percent: Within<0, 100>,
+}
+
+/// `[ledger]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// The log's name in what it signs.
+    pub origin: Origin,
+    /// The verifier key that the key file must match; `None`: whichever it holds.
+    #[serde(with = "values::optional")]
+    pub public_key: Option<String>,
+    /// The file that every checkpoint is written to, on another disk than the database.
+    #[serde(with = "values::optional")]
+    pub witness_file: Option<PathBuf>,
+    /// The standby that must have everything before it is acknowledged.
+    #[serde(with = "values::optional")]
+    pub standby: Option<String>,
+    /// Whether nothing is signed over a database that may lose what it acknowledged.
+    pub durable_only: bool,
 }
 
 /// `[log]`

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use crate::text::{Fault, choices};
+use crate::text::{Fault, choices, text_types};
 
 /// A whole number from `MIN` to `MAX`. The unit is the last word of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -73,6 +73,21 @@ impl TryFrom<String> for BaseUrl {
 impl From<BaseUrl> for String {
     fn from(url: BaseUrl) -> Self {
         url.0
+    }
+}
+
+text_types! {
+    /// The name of a log in its checkpoints, and of its key: an address without a scheme, `ceremony.example/treaty`.
+    Origin: 200, origin;
+}
+
+fn origin(input: &str, max_chars: usize) -> Result<String, Fault> {
+    let is_plain = |c: char| c.is_ascii_graphic() && c != '+';
+    if !input.is_empty() && input.len() <= max_chars && input.chars().all(is_plain) {
+        Ok(input.to_owned())
+    } else {
+        let detail = "an address without a scheme, like ceremony.example/treaty, is expected";
+        Err(Fault::new("invalid_origin", detail))
     }
 }
 

@@ -5,6 +5,8 @@
 //! the pool, on a connection that the next request gets; in the midst of `commit` it would be rolled back once more. So
 //! both are finished by a task of their own.
 
+use std::time::Duration;
+
 use sqlx::{PgPool, Postgres, SqlSafeStr as _, Transaction};
 
 /// Begins a transaction with these statements, which hold nothing that came from outside. Where the connection was lost,
@@ -29,10 +31,17 @@ pub(super) async fn begin(
     }
 }
 
-/// Commits, to the end.
-pub(super) async fn commit(transaction: Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
-    let committed = tokio::spawn(transaction.commit()).await;
-    committed.map_err(|_| sqlx::Error::WorkerCrashed)?
+/// Commits, to the end. Past `patience` the outcome is called unknown: a server that waits for its standby can neither be
+/// hurried nor asked, and one whose wait is cancelled says that it has committed. The commit goes on without us; until it
+/// has ended, its connection is nobody else's.
+pub(super) async fn commit(
+    transaction: Transaction<'static, Postgres>,
+    patience: Duration,
+) -> Result<(), sqlx::Error> {
+    match tokio::time::timeout(patience, tokio::spawn(transaction.commit())).await {
+        Ok(committed) => committed.map_err(|_| sqlx::Error::WorkerCrashed)?,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
 }
 
 /// Whether the server went away: it crashed, was stopped, or closed the session.

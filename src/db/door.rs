@@ -180,7 +180,7 @@ impl Db {
         if let Some(key) = permit.idempotency()
             && let Some(stored) = tx.first_answer::<E>(permit, key).await?
         {
-            begin::commit(tx.inner).await?;
+            begin::commit(tx.inner, self.commit_patience).await?;
             return Ok(Written::Replayed(stored));
         }
         let (value, events) = work(&mut tx).await?;
@@ -196,7 +196,7 @@ impl Db {
         if let Some(key) = permit.idempotency() {
             tx.keep_answer(permit, key, &value, about.as_ref(), self.keep_answers).await?;
         }
-        begin::commit(tx.inner).await?;
+        begin::commit(tx.inner, self.commit_patience).await?;
         Ok(Written::Fresh(value))
     }
 

@@ -25,6 +25,9 @@ use crate::vault::Vault;
 /// How long after its last use a connection is believed to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// How many connections are kept for what no request may stand in front of.
+const RESERVED: u32 = 2;
+
 /// How long a connection may take to show that it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -99,12 +102,15 @@ impl Scope {
 #[derive(Clone)]
 pub struct Db {
     write: PgPool,
+    /// For what no request may stand in front of.
+    reserve: PgPool,
     read: PgPool,
     /// The clock that every command asks.
     pub clock: Clock,
     /// Opens and seals what is unreadable at rest.
     pub vault: Arc<Vault>,
     keep_answers: chrono::Duration,
+    commit_patience: Duration,
 }
 
 impl Db {
@@ -128,7 +134,8 @@ impl Db {
                     settings.idle_in_transaction_timeout_ms.get(),
                 ),
             ])
-            .options([("timezone", "UTC")]);
+            // What is hashed is the text of what is stored, which must not hang on whoever connects.
+            .options([("timezone", "UTC"), ("datestyle", "ISO")]);
         let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms.get().into());
         let pool = |connections: u32, options: PgConnectOptions| {
             PgPoolOptions::new()
@@ -148,6 +155,7 @@ impl Db {
         };
         Self {
             write: pool(settings.write_connections.get(), options.clone()),
+            reserve: pool(RESERVED, options.clone()),
             read: pool(
                 settings.read_connections.get(),
                 options.options([
@@ -160,6 +168,7 @@ impl Db {
             clock,
             vault,
             keep_answers: chrono::Duration::hours(config.idempotency.keep_hours.get().into()),
+            commit_patience: Duration::from_millis(settings.commit_timeout_ms.get().into()),
         }
     }
 
@@ -186,6 +195,13 @@ impl Db {
         work(&mut connection).await
     }
 
+    /// The same database, by connections that are kept for what must not wait behind requests: were all of them waiting for
+    /// one lock, whoever is to end their wait would wait with them.
+    #[must_use]
+    pub fn reserved(&self) -> Self {
+        Self { write: self.reserve.clone(), ..self.clone() }
+    }
+
     /// Asks whether the database answers, readers and writers alike.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
         let (read, write) =
@@ -196,7 +212,7 @@ impl Db {
 
     /// Closes the pools: waits for what is under way.
     pub async fn close(&self) {
-        tokio::join!(self.write.close(), self.read.close());
+        tokio::join!(self.write.close(), self.reserve.close(), self.read.close());
     }
 
     /// Removes what has outlived its use: expired tokens, and answers kept for retries.

@@ -21,6 +21,7 @@ use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
 use crate::documents::Papers;
+use crate::ledger::Ledger;
 
 /// What the handlers of one service share.
 #[derive(Clone)]
@@ -35,4 +36,6 @@ pub struct App {
     pub passwords: Passwords,
     /// The content of uploaded papers.
     pub papers: Papers,
+    /// The log of the record.
+    pub ledger: Ledger,
 }

@@ -182,6 +182,9 @@ catalogue! {
     HeadersTooLarge "headers_too_large" 431
         ["The headers are too large", "Les en-têtes sont trop volumineux", "Phần đầu yêu cầu quá lớn"]
         "Send fewer or shorter headers.";
+    LedgerIntegrity "ledger_integrity" 503
+        ["The record is not what was signed", "Le registre ne correspond pas à ce qui a été signé", "Sổ ghi không khớp với nội dung đã ký"]
+        "Nothing is recorded until this is resolved; reading goes on. Call whoever runs the service: ceremony ledger verify names the entry.";
     Unavailable "unavailable" 503
         ["Please try again in a moment", "Veuillez réessayer dans un instant", "Vui lòng thử lại sau giây lát"]
         "The outcome is unknown. Repeat the request with the same Idempotency-Key: you will get the one true answer.";

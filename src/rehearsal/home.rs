@@ -75,6 +75,7 @@ pub async fn at_home(
     source.migrate().await?;
     let state = place_of_state(&config);
     let app = source.open(config).await?;
+    server::open_record(&app).await?;
 
     let invited = if let Some(first) = server::first_administrator(&app).await? {
         first

@@ -12,7 +12,8 @@ pub async fn live(_visit: Visit) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().content_type("text/plain").body("live\n"))
 }
 
-/// The service can do its work: the database answers readers and writers, and the papers are in their place.
+/// The service can do its work: the database answers readers and writers, and the papers are in their place. Where nothing
+/// is signed, a line says why: the service is ready all the same, for all else.
 #[utoipa::path(get, path = "/health/ready", tag = "service", security(()),
     responses((status = 200, body = String), (status = 503, body = crate::problem::Body)))]
 pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
@@ -20,7 +21,9 @@ pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     documents::in_place(&visit.app.db, &visit.app.papers)
         .await
         .map_err(|error| Problem::of(Code::Unavailable).because(error))?;
-    Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n"))
+    let hindrances = visit.app.ledger.hindrances().into_iter();
+    let unsigned: String = hindrances.map(|why| format!("not signing: {why}\n")).collect();
+    Ok(HttpResponse::Ok().content_type("text/plain").body(format!("ready\n{unsigned}")))
 }
 
 /// This description.

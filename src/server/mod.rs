@@ -14,7 +14,9 @@ use crate::http::{self, App};
 use crate::problem::{Code, Problem};
 use crate::routes;
 
-pub use start::{FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator};
+pub use start::{
+    FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
+};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

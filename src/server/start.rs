@@ -15,8 +15,10 @@ use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unadmitted, Unmigrated};
 use crate::documents::{Broken, Misplaced, Papers};
 use crate::http::App;
+use crate::ledger::{self, Ledger, Log};
 use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
+use crate::treaty;
 use crate::vault::KeyFile;
 
 /// The address of the administrator that the first start makes.
@@ -61,6 +63,9 @@ pub enum Unstarted {
     /// Passwords cannot be hashed as configured.
     #[error("passwords cannot be hashed with these settings: {0}")]
     Hashing(argon2::password_hash::Error),
+    /// The ledger.
+    #[error("the ledger could not be opened: {0}")]
+    Ledger(#[from] ledger::Error),
     /// The first account.
     #[error("the first administrator could not be made: {0}")]
     Administrator(#[from] access::Error),
@@ -150,7 +155,16 @@ pub async fn assemble(
     let db = Db::open(database, &config, clock, Arc::new(vault));
     participants::load_register(&db, &ceremony).await?;
     let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
-    Ok(App { db, config: Arc::new(config), ceremony: Arc::new(ceremony), passwords, papers })
+    let key_file = data_dir.join("keys").join("ledger.key");
+    let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
+    let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
+    Ok(App { db, config, ceremony, passwords, papers, ledger })
+}
+
+/// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does
+/// so first; whoever only keeps the house does not sign.
+pub async fn open_record(app: &App) -> Result<(), Unstarted> {
+    Ok(treaty::open_record(&app.db, &app.ledger, &app.ceremony).await?)
 }
 
 /// Makes the first administrator where there is no account yet, with a password that is shown once.

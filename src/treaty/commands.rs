@@ -1,20 +1,26 @@
 //! What officers add to the record.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
-use serde_json::{Value as Json, json};
-use sqlx::PgConnection;
+use std::collections::BTreeMap;
 
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::leaves;
 use super::model::{
-    Act, Action, ActionKind, Change, CnNumber, Declaration, Draft, Entered, Entry, Notification,
-    Parties, Record, Refusal, Signatory, Slot, Value, certify as decide_certification,
+    Act, Action, ActionKind, CnNumber, Declaration, Draft, Entered, Entry, Notification, Parties,
+    Record, Refusal, Signatory, Slot, Value, certify as decide_certification,
     correct as decide_correction, decide, withdraw as decide_withdrawal,
 };
 use super::store::{self, Which};
+use super::told::{because, facts};
 use crate::access::{self, Actor, Denied};
 use crate::ceremony::{Ceremony, PlaceCode};
 use crate::db::{Db, Event, Shut, Tx, Written};
 use crate::full_powers::{self, Bar, Entitlement, Signing};
-use crate::ids::{ActId, FullPowersId};
+use crate::ids::{ActId, FullPowersId, NotificationId};
+use crate::ledger::{self, Ledger, Logged};
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{ParticipantCode, Reason};
 
@@ -45,6 +51,9 @@ pub enum Error {
     /// Something was said of the entry in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
+    /// The ledger took nothing, or could not prove what it took.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
     /// The door for writes stayed shut.
     #[error(transparent)]
     Shut(#[from] Shut),
@@ -79,6 +88,8 @@ pub struct Shown {
     pub entered: Entered,
     /// What the Depositary published of it.
     pub notifications: Vec<Notification>,
+    /// Where it, and what settled it, and each notification stand in the ledger.
+    pub logged: BTreeMap<Uuid, Logged>,
     /// Whether the request added it.
     pub is_new: bool,
 }
@@ -92,19 +103,28 @@ impl Shown {
     }
 }
 
+/// Who records, in which book, by which rules.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// The database.
+    pub db: &'a Db,
+    /// The log of the record.
+    pub ledger: &'a Ledger,
+    /// The treaty and its windows.
+    pub ceremony: &'a Ceremony,
+    /// The officer.
+    pub actor: &'a Actor,
+}
+
 /// Records what a participant did.
-pub async fn record(
-    db: &Db,
-    ceremony: &Ceremony,
-    actor: &Actor,
-    proposed: &Proposed,
-) -> Result<Written<Shown>, Error> {
+pub async fn record(desk: Desk<'_>, proposed: &Proposed) -> Result<Written<Shown>, Error> {
+    let Desk { db, ledger, ceremony, actor } = desk;
     let permit = actor.permit(access::Action::RecordAct)?;
     if permit.idempotency().is_none() {
         return Err(Error::KeyRequired);
     }
 
-    db.write(permit, async |tx| {
+    let written = db.write(permit, async |tx| {
         let entitlement = match proposed.full_powers {
             Some(id) => full_powers::lock_entitlement(tx, id).await?,
             None => None,
@@ -112,24 +132,23 @@ pub async fn record(
         lock(db, tx).await?;
         let action = judge(tx, ceremony, proposed, entitlement.as_ref()).await?;
         let entry = Entry::Action(action);
-        let act = append(tx, actor, entry).await?;
+        let act = append(tx, desk, entry).await?;
         let event = Event::of("act.recorded", act.id.uuid())
             .participant(&proposed.participant)
             .with(&facts(&act));
-        Ok((show(tx, act.id, true).await?, event))
-    })
-    .await
+        Ok::<_, Error>((show(tx, act.id, true).await?, event))
+    });
+    Ok(leaves::acknowledged(db, ledger, written.await?).await?)
 }
 
 /// A second officer finds an entry right (R32); a correction takes effect by it (R15).
 pub async fn certify(
-    db: &Db,
-    actor: &Actor,
+    desk: Desk<'_>,
     of: ActId,
     if_match: &IfMatch,
 ) -> Result<Written<Shown>, Error> {
-    let by = actor.account();
-    say(db, actor, of, if_match, "act.certified", |record, parties, _| {
+    let by = desk.actor.account();
+    say(desk, of, if_match, "act.certified", |record, parties, _| {
         decide_certification(record, parties, of, by)
     })
     .await
@@ -137,14 +156,13 @@ pub async fn certify(
 
 /// The recorder takes an entry back that nobody has certified yet (R32).
 pub async fn withdraw(
-    db: &Db,
-    actor: &Actor,
+    desk: Desk<'_>,
     of: ActId,
     if_match: &IfMatch,
     reason: &Reason,
 ) -> Result<Written<Shown>, Error> {
-    let by = actor.account();
-    say(db, actor, of, if_match, "act.withdrawn", |record, parties, _| {
+    let by = desk.actor.account();
+    say(desk, of, if_match, "act.withdrawn", |record, parties, _| {
         decide_withdrawal(record, parties, of, by, reason.clone())
     })
     .await
@@ -152,40 +170,38 @@ pub async fn withdraw(
 
 /// Proposes a correction of an action (R15). The answer is the correction, which a second officer is to certify.
 pub async fn correct(
-    db: &Db,
-    ceremony: &Ceremony,
-    actor: &Actor,
+    desk: Desk<'_>,
     of: ActId,
     if_match: &IfMatch,
     values: &[Value],
     reason: &Reason,
 ) -> Result<Written<Shown>, Error> {
-    say(db, actor, of, if_match, "act.corrected", |record, parties, now| {
-        decide_correction(record, parties, &ceremony.windows, now, of, values, reason.clone())
+    say(desk, of, if_match, "act.corrected", |record, parties, now| {
+        decide_correction(record, parties, &desk.ceremony.windows, now, of, values, reason.clone())
     })
     .await
 }
 
 /// Notes beside an entry what the Depositary published of it (R16).
 pub async fn note(
-    db: &Db,
-    ceremony: &Ceremony,
-    actor: &Actor,
+    desk: Desk<'_>,
     of: ActId,
     if_match: &IfMatch,
     number: &CnNumber,
     published_on: Option<NaiveDate>,
 ) -> Result<Written<Shown>, Error> {
+    let Desk { db, ledger, ceremony, actor } = desk;
     let permit = actor.permit(access::Action::RecordAct)?;
     if !number.is_of(&ceremony.treaty.number) {
         return Err(Error::OfAnotherTreaty);
     }
 
-    db.write(permit, async |tx| {
+    let written = db.write(permit, async |tx| {
         lock(db, tx).await?;
         let before = show(tx, of, false).await?;
         if_match.check(before.version())?;
         let notification = Notification {
+            id: NotificationId::fresh(),
             act: of,
             number: number.clone(),
             published_on,
@@ -195,53 +211,62 @@ pub async fn note(
         if !store::insert_notification(tx, &notification).await? {
             return Err(Error::NotedAlready);
         }
+        leaves::enter_notification(tx, ledger, notification.id).await?;
         let after = show(tx, of, false).await?;
         let event = Event::of("act.notified", of.uuid())
             .participant(&after.entered.participant)
             .with(&json!({ "number": number, "published_on": published_on }));
-        Ok((after, event))
-    })
-    .await
+        Ok::<_, Error>((after, event))
+    });
+    Ok(leaves::acknowledged(db, ledger, written.await?).await?)
 }
 
 /// Reads entries, in the order of the identities given.
 pub async fn read(conn: &mut PgConnection, ids: &[ActId]) -> Result<Vec<Shown>, Error> {
     let acts = store::load(conn, Which::About(ids), true).await?;
     let mut notifications = store::notifications(conn, ids).await?;
+    let noted = notifications.iter().map(|notification| notification.id.uuid());
+    let subjects: Vec<_> = acts.iter().map(|act| act.id.uuid()).chain(noted).collect();
+    let places = leaves::places(conn, &subjects).await?;
     let record = Record::of(&acts);
     let show = |id: &ActId| {
-        let notifications = notifications.extract_if(.., |n| n.act == *id).collect();
-        Some(Shown { entered: Entered::of(&record, *id)?, notifications, is_new: false })
+        let entered = Entered::of(&record, *id)?;
+        let notifications: Vec<_> = notifications.extract_if(.., |n| n.act == *id).collect();
+        let settled = entered.settled.as_ref().map(|settled| settled.entry);
+        let noted = notifications.iter().map(|notification| notification.id.uuid());
+        let told = [Some(*id), settled].into_iter().flatten().map(ActId::uuid).chain(noted);
+        let logged = told.filter_map(|subject| Some((subject, places.get(&subject)?.clone())));
+        Some(Shown { logged: logged.collect(), entered, notifications, is_new: false })
     };
     Ok(ids.iter().filter_map(show).collect())
 }
 
 /// Says something of an earlier entry. Whether that can be said, the whole record decides.
 async fn say(
-    db: &Db,
-    actor: &Actor,
+    desk: Desk<'_>,
     of: ActId,
     if_match: &IfMatch,
     what: &'static str,
     decide: impl Fn(&Record<'_>, &Parties, DateTime<Utc>) -> Result<Entry, Refusal>,
 ) -> Result<Written<Shown>, Error> {
+    let Desk { db, ledger, actor, .. } = desk;
     let permit = actor.permit(access::Action::RecordAct)?;
 
-    db.write(permit, async |tx| {
+    let written = db.write(permit, async |tx| {
         lock(db, tx).await?;
         let before = show(tx, of, false).await?;
         if_match.check(before.version())?;
         let acts = store::load(tx, Which::All, true).await?;
         let parties = store::parties(tx, None).await?;
         let entry = decide(&Record::of(&acts), &parties, tx.now)?;
-        let act = append(tx, actor, entry).await?;
+        let act = append(tx, desk, entry).await?;
         // A correction is something new; the others say how an entry ends, and the answer is that entry.
         let is_new = matches!(act.entry, Entry::Correction(_));
         let after = show(tx, if is_new { act.id } else { of }, is_new).await?;
         let event = Event::of(what, of.uuid()).participant(&after.entered.participant);
-        Ok((after, because(event, &act)))
-    })
-    .await
+        Ok::<_, Error>((after, because(event, &act)))
+    });
+    Ok(leaves::acknowledged(db, ledger, written.await?).await?)
 }
 
 /// Has the record to itself, and the time: later than that of every entry before, whatever the clock says, so that
@@ -303,8 +328,9 @@ async fn judge(
     Ok(action)
 }
 
-async fn append(tx: &mut Tx<'_>, actor: &Actor, entry: Entry) -> Result<Act, Error> {
-    let act = Act { id: ActId::fresh(), recorded_by: actor.account(), recorded_at: tx.now, entry };
+async fn append(tx: &mut Tx<'_>, desk: Desk<'_>, entry: Entry) -> Result<Act, Error> {
+    let recorded_by = desk.actor.account();
+    let act = Act { id: ActId::fresh(), recorded_by, recorded_at: tx.now, entry };
     match &act.entry {
         Entry::Action(action) => {
             store::insert_action(tx, &act, action).await?;
@@ -320,6 +346,7 @@ async fn append(tx: &mut Tx<'_>, actor: &Actor, entry: Entry) -> Result<Act, Err
         Entry::Correction(correction) => store::insert_remark(tx, &act, correction.of).await?,
         Entry::Certification { of } => store::insert_remark(tx, &act, *of).await?,
     }
+    leaves::enter_act(tx, desk.ledger, act.id).await?;
     Ok(act)
 }
 
@@ -335,37 +362,5 @@ fn taken(slot: Slot, first: ActId) -> Refusal {
         Slot::Confirmation | Slot::NoIntention | Slot::Denunciation => {
             Refusal::AlreadyDone { first }
         }
-    }
-}
-
-/// What the audit trail keeps of an action: the person stands in the record itself.
-fn facts(act: &Act) -> Json {
-    let Entry::Action(action) = &act.entry else { return json!({ "kind": act.kind() }) };
-    json!({
-        "kind": action.kind,
-        "place": action.place,
-        "done_at": action.done_at,
-        "legal_date": action.legal_date,
-        "full_powers": action.full_powers,
-        "ad_referendum": action.ad_referendum,
-        "declarations": action.declarations.len(),
-    })
-}
-
-fn because(event: Event, act: &Act) -> Event {
-    let values = |value: fn(&Change) -> String, changes: &[Change]| -> Json {
-        changes.iter().map(|change| (change.field().to_string(), json!(value(change)))).collect()
-    };
-    match &act.entry {
-        Entry::Correction(correction) => event
-            .changed(
-                &values(|change| change.old().text(), &correction.changes),
-                &values(|change| change.new_value().text(), &correction.changes),
-            )
-            .because(Some(&correction.reason)),
-        Entry::Withdrawal { reason, .. } => {
-            event.with(&json!({ "entry": act.id })).because(Some(reason))
-        }
-        Entry::Certification { .. } | Entry::Action(_) => event.with(&json!({ "entry": act.id })),
     }
 }

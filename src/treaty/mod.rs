@@ -2,11 +2,14 @@
 
 pub mod api;
 mod commands;
+mod leaves;
 mod model;
 mod row;
 mod store;
+mod told;
 
 pub use commands::Error;
+pub use leaves::open_record;
 pub use model::{
     Act, ActKind, ActState, Action, ActionKind, Change, CnNumber, ConsentCell, Correction,
     DateCount, Declaration, DeclarationKind, DeclarationText, Draft, Entered, Entry, Field, Force,

@@ -288,7 +288,7 @@ pub async fn insert_notification(
     let done = sqlx::query!(
         "insert into act_notification (act_notification_id, act_id, number, published_on, noted_by, noted_at)
          values ($1, $2, $3, $4, $5, $6) on conflict on constraint act_notification_once do nothing",
-        NotificationId::fresh() as _,
+        notification.id as _,
         notification.act as _,
         &notification.number as _,
         notification.published_on,
@@ -307,7 +307,7 @@ pub async fn notifications(
 ) -> Result<Vec<Notification>, sqlx::Error> {
     sqlx::query_as!(
         Notification,
-        r#"select act_id as "act: ActId", number as "number: CnNumber", published_on, noted_by as "noted_by: AccountId", noted_at
+        r#"select act_notification_id as "id: NotificationId", act_id as "act: ActId", number as "number: CnNumber", published_on, noted_by as "noted_by: AccountId", noted_at
            from act_notification where act_id = any ($1) order by noted_at, act_notification_id"#,
         acts as _,
     )

@@ -27,6 +27,7 @@ mod full_powers;
 mod imports;
 mod installation;
 mod isolation;
+mod ledger;
 mod logins;
 mod matrix;
 mod participants;

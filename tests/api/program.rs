@@ -9,7 +9,7 @@ use sqlx::ConnectOptions as _;
 use crate::app::TestApp;
 
 /// A service that runs as a process of its own, on the database and the files of a test.
-struct Program {
+pub struct Program {
     child: Child,
     /// Held open: a program whose words nobody hears does not go on.
     said: Lines<BufReader<ChildStdout>>,
@@ -17,11 +17,18 @@ struct Program {
 }
 
 impl Program {
-    fn start(app: &TestApp) -> Self {
+    pub fn start(app: &TestApp) -> Self {
+        Self::start_with(app, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(app: &TestApp, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ceremony"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(app.data_dir())
             .env("DATABASE_URL", app.owner.to_url_lossy().as_str())
+            .env("CEREMONY__LEDGER__DURABLE_ONLY", "false")
+            .envs(environment.iter().copied())
             .current_dir(app.data_dir())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -33,13 +40,13 @@ impl Program {
         Self { child, said, address: address.expect("the service says where it listens") }
     }
 
-    fn send(&self, request: &str) -> TcpStream {
+    pub fn send(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }
 
-    fn ask(&self, request: &str) -> String {
+    pub fn ask(&self, request: &str) -> String {
         let (mut stream, mut answer) = (self.send(request), Vec::new());
         // However the connection ends, what came counts.
         let _ = stream.read_to_end(&mut answer);
@@ -47,7 +54,7 @@ impl Program {
     }
 
     /// Everything that it logged.
-    fn stop(mut self) -> String {
+    pub fn stop(mut self) -> String {
         self.child.kill().unwrap();
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();

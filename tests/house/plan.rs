@@ -10,23 +10,25 @@ const SLICES: &[(&str, &[&str])] = &[
     ("invitations", &["access", "participants", "documents"]),
     ("delegations", &["access", "participants", "documents"]),
     ("full_powers", &["access", "participants", "documents", "delegations"]),
-    ("treaty", &["access", "participants", "documents", "delegations", "full_powers"]),
+    ("ledger", &["access"]),
+    ("treaty", &["access", "participants", "documents", "delegations", "full_powers", "ledger"]),
     ("programme", &["access", "participants", "documents", "delegations"]),
     ("retention", &["access", "participants", "documents", "delegations"]),
     ("reports", ALL),
 ];
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
-/// policy's permit, a request knows who asks and shares the cabinet of papers, a refusal of the policy is a problem, the
+/// policy's permit, a request knows who asks and shares the cabinet of papers and the ledger, a refusal of the policy is a problem, the
 /// ceremony's data hold the register, the checklists, the quotas and the periods.
 const GROUND: &[(&str, &[&str])] = &[
     ("ceremony", &["participants", "delegations", "retention"]),
     ("collation", &[]),
     ("config", &[]),
     ("db", &["access"]),
-    ("http", &["access", "documents"]),
+    ("http", &["access", "documents", "ledger"]),
     ("ids", &[]),
     ("input", &[]),
+    ("key_file", &[]),
     ("page", &[]),
     ("problem", &["access"]),
     ("secret", &[]),
@@ -52,6 +54,7 @@ const ALL: &[&str] = &[
     "invitations",
     "delegations",
     "full_powers",
+    "ledger",
     "treaty",
     "programme",
     "retention",

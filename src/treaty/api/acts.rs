@@ -5,17 +5,20 @@ use deserr::Deserr;
 use utoipa::ToSchema;
 
 use super::view::ActView;
-use crate::access::{Action, Denied};
+use crate::access::{Action, Actor, Denied};
 use crate::ceremony::PlaceCode;
-use crate::http::{self, Call, Json, NoBody};
+use crate::http::{self, App, Call, Json, NoBody};
 use crate::ids::{ActId, FullPowersId};
 use crate::input::{Date, Faults, Moment};
 use crate::page::{AnyOf, Cursor, Limit, Page};
 use crate::problem::Problem;
 use crate::text::{Fault, Label, ParticipantCode, PersonName, Reason};
-use crate::treaty::commands::{self, Proposed};
+use crate::treaty::commands::{self, Desk, Proposed};
 use crate::treaty::model::{ActKind, ActState, ActionKind, CnNumber, Declaration, Value};
 use crate::treaty::store::{self, Place, Wanted};
+
+/// More than anybody makes. Each is named in a leaf of the ledger, which has a length that is not exceeded.
+const MAX_DECLARATIONS: usize = 100;
 
 /// What a participant did. The legal date is not said: it is the date at the place at that moment.
 #[derive(Debug, Deserr, ToSchema)]
@@ -62,6 +65,10 @@ impl NewAct {
         if !is_signature && self.full_powers.is_some() {
             faults.add("/full_powers", "not_applicable", "full powers here are those to sign");
         }
+        if self.declarations.len() > MAX_DECLARATIONS {
+            let detail = "at most 100 declarations are made with one action";
+            faults.add("/declarations", "too_many", detail);
+        }
         let moment = self.signed_at.or(self.done_at);
         let Some(moment) = moment.filter(|_| faults.0.is_empty()) else { return Err(faults) };
         Ok(Proposed {
@@ -85,8 +92,7 @@ impl NewAct {
 pub async fn record(call: Call<Json<NewAct>>) -> Result<HttpResponse, Problem> {
     let Json(body) = call.body;
     let proposed = body.proposed()?;
-    let (db, ceremony) = (&call.app.db, &call.app.ceremony);
-    http::written(commands::record(db, ceremony, &call.actor, &proposed).await?)
+    http::written(commands::record(desk(&call.app, &call.actor), &proposed).await?)
 }
 
 /// Which entries to list.
@@ -154,7 +160,8 @@ pub async fn show(
 #[utoipa::path(post, path = "/api/v1/treaty/acts/{id}/certify", tag = "treaty", params(("id" = ActId, Path)),
     responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body)))]
 pub async fn certify(call: Call, id: web::Path<ActId>) -> Result<HttpResponse, Problem> {
-    http::written(commands::certify(&call.app.db, &call.actor, *id, call.if_match()?).await?)
+    let desk = desk(&call.app, &call.actor);
+    http::written(commands::certify(desk, *id, call.if_match()?).await?)
 }
 
 /// Why.
@@ -174,8 +181,8 @@ pub async fn withdraw(
     id: web::Path<ActId>,
 ) -> Result<HttpResponse, Problem> {
     let Json(Withdrawing { reason }) = &call.body;
-    let if_match = call.if_match()?;
-    http::written(commands::withdraw(&call.app.db, &call.actor, *id, if_match, reason).await?)
+    let (desk, if_match) = (desk(&call.app, &call.actor), call.if_match()?);
+    http::written(commands::withdraw(desk, *id, if_match, reason).await?)
 }
 
 /// What was recorded wrongly, and why it is known.
@@ -233,11 +240,8 @@ pub async fn correct(
     id: web::Path<ActId>,
 ) -> Result<HttpResponse, Problem> {
     let Json(NewCorrection { changes, reason }) = &call.body;
-    let (db, ceremony, if_match) = (&call.app.db, &call.app.ceremony, call.if_match()?);
-    let values = changes.values();
-    let corrected =
-        commands::correct(db, ceremony, &call.actor, *id, if_match, &values, reason).await?;
-    http::written(corrected)
+    let (desk, if_match) = (desk(&call.app, &call.actor), call.if_match()?);
+    http::written(commands::correct(desk, *id, if_match, &changes.values(), reason).await?)
 }
 
 /// What the Depositary published of an entry.
@@ -261,9 +265,13 @@ pub async fn note(
     id: web::Path<ActId>,
 ) -> Result<HttpResponse, Problem> {
     let Json(NewNotification { number, published_on }) = &call.body;
-    let (db, ceremony, if_match) = (&call.app.db, &call.app.ceremony, call.if_match()?);
+    let (desk, if_match) = (desk(&call.app, &call.actor), call.if_match()?);
     let day = published_on.map(|Date(day)| day);
-    http::written(commands::note(db, ceremony, &call.actor, *id, if_match, number, day).await?)
+    http::written(commands::note(desk, *id, if_match, number, day).await?)
+}
+
+fn desk<'a>(app: &'a App, actor: &'a Actor) -> Desk<'a> {
+    Desk { db: &app.db, ledger: &app.ledger, ceremony: &app.ceremony, actor }
 }
 
 /// The place in the order of recording behind which a page begins.

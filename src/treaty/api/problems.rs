@@ -24,6 +24,7 @@ impl From<Error> for Problem {
                 Self::of(Code::Duplicate).detail("This notification is noted already.")
             }
             Error::Stale(stale) => stale.into(),
+            Error::Ledger(error) => error.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
         }

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use crate::ceremony::PlaceCode;
 use crate::db::Answer;
 use crate::ids::{AccountId, ActId, FullPowersId};
+use crate::ledger::{Logged, checkpoint_of};
+use crate::secret::hex;
 use crate::text::{ParticipantCode, Reason};
 use crate::treaty::commands::Shown;
 use crate::treaty::model::{
@@ -45,6 +47,23 @@ pub struct ActView {
     certified: Option<SettledView>,
     /// Who took the recording back, where it is withdrawn.
     withdrawn: Option<SettledView>,
+    /// Where it stands in the ledger, with its receipt.
+    ledger: Option<PlaceView>,
+}
+
+/// Where something stands in the ledger, and the proof of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlaceInLedger)]
+pub struct PlaceView {
+    /// Counted from zero, which is the treaty itself.
+    index: u64,
+    /// SHA-256 of the entry, as RFC 6962 hashes a leaf; hexadecimal.
+    leaf_hash: String,
+    /// The signed checkpoint (C2SP `tlog-checkpoint`) of the receipt.
+    checkpoint: Option<String>,
+    /// The receipt (C2SP `tlog-proof`): entry, path and checkpoint. Keep it; it proves the entry to anybody who has the
+    /// ledger's public key.
+    receipt: Option<String>,
 }
 
 /// What a participant did.
@@ -107,6 +126,7 @@ pub struct NotificationView {
     published_on: Option<NaiveDate>,
     noted_by: AccountId,
     noted_at: DateTime<Utc>,
+    ledger: Option<PlaceView>,
 }
 
 /// Who certified or withdrew an entry.
@@ -117,6 +137,7 @@ pub struct SettledView {
     at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
+    ledger: Option<PlaceView>,
 }
 
 impl From<&Shown> for ActView {
@@ -128,9 +149,10 @@ impl From<&Shown> for ActView {
             Entry::Withdrawal { reason, .. } => (None, Some(reason), &[]),
             Entry::Certification { .. } => (None, None, &[]),
         };
+        let place = |subject| shown.logged.get(&subject).map(PlaceView::from);
         let settled = |wanted| {
             let settled = entered.settled.as_ref().filter(|_| entered.state == wanted);
-            settled.map(SettledView::from)
+            settled.map(|settled| SettledView::of(settled, place(settled.entry.uuid())))
         };
         Self {
             id: entered.act.id,
@@ -150,11 +172,16 @@ impl From<&Shown> for ActView {
                 .iter()
                 .map(|(id, state)| CorrectionView { id: *id, state: *state })
                 .collect(),
-            notifications: shown.notifications.iter().map(NotificationView::from).collect(),
+            notifications: shown
+                .notifications
+                .iter()
+                .map(|noted| NotificationView::of(noted, place(noted.id.uuid())))
+                .collect(),
             recorded_by: entered.act.recorded_by,
             recorded_at: entered.act.recorded_at,
             certified: settled(ActState::Certified),
             withdrawn: settled(ActState::Withdrawn),
+            ledger: place(entered.act.id.uuid()),
         }
     }
 }
@@ -184,9 +211,22 @@ impl From<&Change> for ChangeView {
     }
 }
 
-impl From<&Notification> for NotificationView {
-    fn from(notification: &Notification) -> Self {
+impl From<&Logged> for PlaceView {
+    fn from(logged: &Logged) -> Self {
+        let receipt = logged.receipt.as_ref();
         Self {
+            index: logged.index,
+            leaf_hash: hex(&logged.leaf_hash.0),
+            checkpoint: receipt.map(|receipt| checkpoint_of(receipt).to_owned()),
+            receipt: receipt.cloned(),
+        }
+    }
+}
+
+impl NotificationView {
+    fn of(notification: &Notification, ledger: Option<PlaceView>) -> Self {
+        Self {
+            ledger,
             number: notification.number.clone(),
             published_on: notification.published_on,
             noted_by: notification.noted_by,
@@ -195,9 +235,9 @@ impl From<&Notification> for NotificationView {
     }
 }
 
-impl From<&Settled> for SettledView {
-    fn from(settled: &Settled) -> Self {
-        Self { by: settled.by, at: settled.at, reason: settled.reason.clone() }
+impl SettledView {
+    fn of(settled: &Settled, ledger: Option<PlaceView>) -> Self {
+        Self { by: settled.by, at: settled.at, reason: settled.reason.clone(), ledger }
     }
 }
 

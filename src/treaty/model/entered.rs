@@ -28,6 +28,8 @@ pub struct Entered {
 /// The end of an entry's being open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
+    /// The entry that says so.
+    pub entry: ActId,
     /// Who certified or withdrew it.
     pub by: AccountId,
     /// When.
@@ -67,7 +69,7 @@ impl From<&Act> for Settled {
             Entry::Withdrawal { reason, .. } => Some(reason.clone()),
             _ => None,
         };
-        Self { by: act.recorded_by, at: act.recorded_at, reason }
+        Self { entry: act.id, by: act.recorded_by, at: act.recorded_at, reason }
     }
 }
 

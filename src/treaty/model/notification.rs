@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::ids::{AccountId, ActId};
+use crate::ids::{AccountId, ActId, NotificationId};
 use crate::text::{Fault, Label, text_types};
 
 text_types! {
@@ -53,6 +53,8 @@ impl CnNumber {
 /// The Depositary's notification of an act, noted beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
+    /// Its identity.
+    pub id: NotificationId,
     /// The act notified.
     pub act: ActId,
     /// The Depositary's number.

@@ -34,6 +34,8 @@ read_connections = 10
 [access.argon2]
 memory_kib = 8
 passes = 1
+[ledger]
+durable_only = false
 ";
 
 /// A service with a database of its own, which goes with it.
@@ -193,6 +195,7 @@ async fn run(
 ) -> (App, String, actix_web::dev::ServerHandle) {
     let config = Config::from_toml(settings).unwrap();
     let app = server::assemble(config, owner, data_dir, Clock::Fixed(now)).await.unwrap();
+    server::open_record(&app).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let running = server::serve(app.clone(), listener).unwrap();

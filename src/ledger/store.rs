@@ -1,0 +1,339 @@
+//! The questions that the ledger asks of the database.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::model::{Hash, Log};
+
+/// An entry as it is stored.
+#[derive(Debug, Clone)]
+pub struct Leaf {
+    /// Where it stands.
+    pub index: u64,
+    /// What it is about; none: the log itself.
+    pub subject: Option<Uuid>,
+    /// Its exact bytes.
+    pub content: Vec<u8>,
+    /// Of the hash of what does not stand in it.
+    pub salt: Vec<u8>,
+}
+
+/// A signed note as it is stored, with the size under which it is found.
+#[derive(Debug, Clone)]
+pub struct StoredCheckpoint {
+    /// How many entries it is said to cover.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
+}
+
+/// A receipt as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredReceipt {
+    /// Of which entry.
+    pub index: u64,
+    /// By which checkpoint.
+    pub size: u64,
+    /// The receipt itself.
+    pub receipt: String,
+}
+
+/// Where an entry stands, and its receipt once it has one.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    /// What the entry is about.
+    pub subject: Uuid,
+    /// Where it stands.
+    pub index: u64,
+    /// Its hash in the tree.
+    pub leaf_hash: Hash,
+    /// The proof that it is in the log.
+    pub receipt: Option<String>,
+}
+
+/// Waits until nobody else adds to the log or signs it. Gives the number of the next entry.
+pub async fn lock(conn: &mut PgConnection, log: Log) -> Result<u64, sqlx::Error> {
+    let next = sqlx::query_scalar!(r#"select lock_log($1) as "next!""#, log as _);
+    count(next.fetch_one(conn).await?)
+}
+
+/// Adds an entry.
+pub async fn insert_leaf(
+    conn: &mut PgConnection,
+    log: Log,
+    leaf: &Leaf,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ledger_leaf (log, leaf_index, subject, content, salt) values ($1, $2, $3, $4, $5)",
+        log as _,
+        number(leaf.index),
+        leaf.subject,
+        leaf.content,
+        leaf.salt,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Adds hashes of complete subtrees.
+pub async fn insert_hashes(
+    conn: &mut PgConnection,
+    log: Log,
+    hashes: &[(u64, Hash)],
+) -> Result<(), sqlx::Error> {
+    let positions: Vec<_> = hashes.iter().map(|(position, _)| number(*position)).collect();
+    let hashes: Vec<_> = hashes.iter().map(|(_, hash)| hash.0.to_vec()).collect();
+    sqlx::query!(
+        "insert into ledger_hash (log, position, hash) select $1, position, hash from unnest($2::bigint[], $3::bytea[]) as new (position, hash)",
+        log as _,
+        &positions,
+        &hashes,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// The hashes at these positions, as far as they are there.
+pub async fn hashes(
+    conn: &mut PgConnection,
+    log: Log,
+    positions: &[u64],
+) -> Result<BTreeMap<u64, Hash>, sqlx::Error> {
+    let wanted: Vec<_> = positions.iter().map(|position| number(*position)).collect();
+    let rows = sqlx::query!(
+        "select position, hash from ledger_hash where log = $1 and position = any ($2)",
+        log as _,
+        &wanted,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((count(row.position)?, hash(&row.hash)?))).collect()
+}
+
+/// The hashes at positions that follow one another, as far as they are there.
+pub async fn hashes_from(
+    conn: &mut PgConnection,
+    log: Log,
+    positions: Range<u64>,
+) -> Result<BTreeMap<u64, Hash>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select position, hash from ledger_hash where log = $1 and position >= $2 and position < $3",
+        log as _,
+        number(positions.start),
+        number(positions.end),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((count(row.position)?, hash(&row.hash)?))).collect()
+}
+
+/// Entries that follow one another, in their order.
+pub async fn leaves(
+    conn: &mut PgConnection,
+    log: Log,
+    wanted: Range<u64>,
+) -> Result<Vec<Leaf>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select leaf_index, subject, content, salt from ledger_leaf
+         where log = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index",
+        log as _,
+        number(wanted.start),
+        number(wanted.end),
+    )
+    .fetch_all(conn)
+    .await?;
+    let leaf =
+        |(index, subject, content, salt)| Ok(Leaf { index: count(index)?, subject, content, salt });
+    rows.into_iter().map(|row| leaf((row.leaf_index, row.subject, row.content, row.salt))).collect()
+}
+
+/// The checkpoint of the largest tree.
+pub async fn last_checkpoint(
+    conn: &mut PgConnection,
+    log: Log,
+) -> Result<Option<StoredCheckpoint>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select tree_size, note from ledger_checkpoint where log = $1 order by tree_size desc limit 1",
+        log as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Ok(StoredCheckpoint { size: count(row.tree_size)?, note: row.note })).transpose()
+}
+
+/// Checkpoints in the order of their sizes, from a size on.
+pub async fn checkpoints(
+    conn: &mut PgConnection,
+    log: Log,
+    from: u64,
+) -> Result<Vec<StoredCheckpoint>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select tree_size, note from ledger_checkpoint where log = $1 and tree_size >= $2 order by tree_size",
+        log as _,
+        number(from),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok(StoredCheckpoint { size: count(row.tree_size)?, note: row.note }))
+        .collect()
+}
+
+/// Adds a checkpoint.
+pub async fn insert_checkpoint(
+    conn: &mut PgConnection,
+    log: Log,
+    checkpoint: &StoredCheckpoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ledger_checkpoint (log, tree_size, note) values ($1, $2, $3)",
+        log as _,
+        number(checkpoint.size),
+        checkpoint.note,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Adds receipts.
+pub async fn insert_receipts(
+    conn: &mut PgConnection,
+    log: Log,
+    receipts: &[StoredReceipt],
+) -> Result<(), sqlx::Error> {
+    let indexes: Vec<_> = receipts.iter().map(|receipt| number(receipt.index)).collect();
+    let sizes: Vec<_> = receipts.iter().map(|receipt| number(receipt.size)).collect();
+    let receipts: Vec<_> = receipts.iter().map(|receipt| receipt.receipt.clone()).collect();
+    sqlx::query!(
+        "insert into ledger_receipt (log, leaf_index, tree_size, receipt)
+         select $1, leaf_index, tree_size, receipt
+         from unnest($2::bigint[], $3::bigint[], $4::text[]) as new (leaf_index, tree_size, receipt)",
+        log as _,
+        &indexes,
+        &sizes,
+        &receipts,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// The receipts of these entries, as far as they have one.
+pub async fn receipts_of(
+    conn: &mut PgConnection,
+    log: Log,
+    indexes: &[u64],
+) -> Result<BTreeMap<u64, String>, sqlx::Error> {
+    let wanted: Vec<_> = indexes.iter().map(|index| number(*index)).collect();
+    let rows = sqlx::query!(
+        "select leaf_index, receipt from ledger_receipt where log = $1 and leaf_index = any ($2)",
+        log as _,
+        &wanted,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((count(row.leaf_index)?, row.receipt))).collect()
+}
+
+/// Where the entries about these subjects stand, in the order of the log.
+pub async fn logged(
+    conn: &mut PgConnection,
+    log: Log,
+    subjects: &[Uuid],
+) -> Result<Vec<Logged>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select subject as "subject!", leaf_index, content, receipt as "receipt?"
+           from ledger_leaf left join ledger_receipt using (log, leaf_index)
+           where log = $1 and subject = any ($2) order by leaf_index"#,
+        log as _,
+        subjects,
+    )
+    .fetch_all(conn)
+    .await?;
+    let logged = |(subject, index, content, receipt): (_, _, Vec<u8>, _)| {
+        Ok(Logged {
+            subject,
+            index: count(index)?,
+            leaf_hash: super::model::leaf_hash(&content),
+            receipt,
+        })
+    };
+    rows.into_iter()
+        .map(|row| logged((row.subject, row.leaf_index, row.content, row.receipt)))
+        .collect()
+}
+
+/// How many entries the log has.
+pub async fn size(conn: &mut PgConnection, log: Log) -> Result<u64, sqlx::Error> {
+    let next = sqlx::query_scalar!(
+        r#"select coalesce(max(leaf_index) + 1, 0) as "next!" from ledger_leaf where log = $1"#,
+        log as _,
+    );
+    count(next.fetch_one(conn).await?)
+}
+
+/// The settings of the server without which it may lose what it acknowledged, as far as they are off.
+pub async fn settings_off(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select name as "name!" from pg_settings
+           where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting in ('off', 'local') order by name"#
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Whether a standby of this name follows synchronously.
+pub async fn is_followed_by(conn: &mut PgConnection, standby: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from pg_stat_replication
+           where application_name = $1 and state = 'streaming' and sync_state in ('sync', 'quorum')) as "is_there!""#,
+        standby,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// How far the server has written what is durable.
+pub async fn flushed(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "reached!""#)
+        .fetch_one(conn)
+        .await
+}
+
+/// Whether the standby has written as far as that, durably.
+pub async fn has_confirmed(
+    conn: &mut PgConnection,
+    standby: &str,
+    reached: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from pg_stat_replication
+           where application_name = $1 and flush_lsn >= $2::text::pg_lsn) as "is_there!""#,
+        standby,
+        reached,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// A number as the database has it. What no log reaches is answered like what is not there.
+fn number(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
+
+fn count(number: i64) -> Result<u64, sqlx::Error> {
+    u64::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash, sqlx::Error> {
+    bytes
+        .try_into()
+        .map(Hash)
+        .map_err(|error: std::array::TryFromSliceError| sqlx::Error::Decode(error.into()))
+}

@@ -1,0 +1,8 @@
+//! What each entry of the record is in the ledger: a leaf, made from the rows as they are stored, so that whoever edits a row
+//! is found by making the leaf again (R23–R26).
+
+mod commands;
+mod model;
+mod store;
+
+pub use commands::{acknowledged, enter_act, enter_notification, open_record, places};

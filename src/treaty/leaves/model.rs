@@ -1,0 +1,238 @@
+//! Rows of the record as the exact bytes of a leaf.
+//!
+//! A leaf is JSON on one line, its names those of the columns, what is empty left out. It is public and for ever. So it holds
+//! of persons the signatory's name, office and capacity and no more (R26): who recorded it, and why, enter it as a salted
+//! hash. Declarations are public, and long: they enter it by the SHA-256 of their words, which whoever has the words can make.
+
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::ceremony::Treaty;
+use crate::secret::{hex, sha256};
+
+/// A row of the record with what hangs on it, every value as the database writes it. Nothing is parsed, since whatever stands
+/// there, however impossible, must make a leaf of its own.
+#[derive(Debug)]
+pub struct ActRow {
+    pub act_id: Uuid,
+    pub kind: String,
+    pub participant: String,
+    pub action_id: Uuid,
+    pub place: Option<String>,
+    /// UTC, as `YYYY-MM-DD HH:MM:SS.ffffff`.
+    pub done_at: Option<String>,
+    pub done_offset_minutes: Option<i32>,
+    pub legal_date: Option<String>,
+    pub signatory_name: Option<String>,
+    pub signatory_office: Option<String>,
+    pub signatory_capacity: Option<String>,
+    pub signatory_acting: Option<bool>,
+    pub full_powers_id: Option<Uuid>,
+    pub ad_referendum: Option<bool>,
+    pub of_act_id: Option<Uuid>,
+    pub of_recorded_by: Option<Uuid>,
+    pub reason: Option<String>,
+    pub recorded_by: Uuid,
+    pub recorded_at: Option<String>,
+    pub declarations: Json<Vec<DeclarationRow>>,
+    pub changes: Json<Vec<ChangeRow>>,
+}
+
+/// A row of `act_declaration`.
+#[derive(Debug, Deserialize)]
+pub struct DeclarationRow {
+    position: i32,
+    kind: String,
+    language: String,
+    words: String,
+    translation_language: Option<String>,
+    translation: Option<String>,
+}
+
+/// A row of `act_change`.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct ChangeRow {
+    position: i32,
+    field: String,
+    old_value: String,
+    new_value: String,
+}
+
+/// A row of `act_notification`.
+#[derive(Debug)]
+pub struct NotificationRow {
+    pub act_notification_id: Uuid,
+    pub act_id: Uuid,
+    pub number: String,
+    pub published_on: Option<String>,
+    pub noted_by: Uuid,
+    pub noted_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ActLeaf<'r> {
+    entry: &'static str,
+    act_id: Uuid,
+    kind: &'r str,
+    participant: &'r str,
+    action_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done_offset_minutes: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_date: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatory_name: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatory_office: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatory_capacity: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatory_acting: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ad_referendum: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    declarations: Vec<DeclarationLeaf<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of_act_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changes: &'r [ChangeRow],
+    recorded_at: Option<String>,
+    /// SHA-256 of the salt and of what stands in [`ActUnsaid`].
+    unsaid_sha256: String,
+}
+
+/// What is committed to and not said.
+#[derive(Serialize)]
+struct ActUnsaid<'r> {
+    full_powers_id: Option<Uuid>,
+    of_recorded_by: Option<Uuid>,
+    reason: Option<&'r str>,
+    recorded_by: Uuid,
+}
+
+#[derive(Serialize)]
+struct DeclarationLeaf<'r> {
+    position: i32,
+    kind: &'r str,
+    language: &'r str,
+    words_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translation_language: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translation_sha256: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NotificationLeaf<'r> {
+    entry: &'static str,
+    act_notification_id: Uuid,
+    act_id: Uuid,
+    number: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_on: Option<&'r str>,
+    noted_at: Option<String>,
+    unsaid_sha256: String,
+}
+
+#[derive(Serialize)]
+struct NotificationUnsaid {
+    noted_by: Uuid,
+}
+
+#[derive(Serialize)]
+struct TreatyLeaf<'t> {
+    entry: &'static str,
+    number: &'t str,
+    depositary: &'t str,
+    adopted_on: String,
+    /// By language, as far as they were given.
+    authentic_texts_sha256:
+        &'t std::collections::BTreeMap<crate::text::Language, crate::ceremony::Digest>,
+}
+
+/// The first leaf: which treaty it is about, by the hashes of its authentic texts.
+pub fn of_treaty(treaty: &Treaty) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&TreatyLeaf {
+        entry: "treaty",
+        number: treaty.number.as_str(),
+        depositary: treaty.depositary.as_str(),
+        adopted_on: treaty.adopted_on.to_string(),
+        authentic_texts_sha256: &treaty.authentic_texts,
+    })
+}
+
+impl ActRow {
+    /// The leaf that the row makes with a salt.
+    pub fn leaf(&self, salt: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+        let unsaid = ActUnsaid {
+            full_powers_id: self.full_powers_id,
+            of_recorded_by: self.of_recorded_by,
+            reason: self.reason.as_deref(),
+            recorded_by: self.recorded_by,
+        };
+        serde_json::to_vec(&ActLeaf {
+            entry: "act",
+            act_id: self.act_id,
+            kind: &self.kind,
+            participant: &self.participant,
+            action_id: self.action_id,
+            place: self.place.as_deref(),
+            done_at: self.done_at.as_deref().map(moment),
+            done_offset_minutes: self.done_offset_minutes,
+            legal_date: self.legal_date.as_deref(),
+            signatory_name: self.signatory_name.as_deref(),
+            signatory_office: self.signatory_office.as_deref(),
+            signatory_capacity: self.signatory_capacity.as_deref(),
+            signatory_acting: self.signatory_acting,
+            ad_referendum: self.ad_referendum,
+            declarations: self.declarations.0.iter().map(DeclarationLeaf::from).collect(),
+            of_act_id: self.of_act_id,
+            changes: &self.changes.0,
+            recorded_at: self.recorded_at.as_deref().map(moment),
+            unsaid_sha256: salted(salt, &unsaid)?,
+        })
+    }
+}
+
+impl NotificationRow {
+    /// The leaf that the row makes with a salt.
+    pub fn leaf(&self, salt: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&NotificationLeaf {
+            entry: "notification",
+            act_notification_id: self.act_notification_id,
+            act_id: self.act_id,
+            number: &self.number,
+            published_on: self.published_on.as_deref(),
+            noted_at: self.noted_at.as_deref().map(moment),
+            unsaid_sha256: salted(salt, &NotificationUnsaid { noted_by: self.noted_by })?,
+        })
+    }
+}
+
+impl<'r> From<&'r DeclarationRow> for DeclarationLeaf<'r> {
+    fn from(row: &'r DeclarationRow) -> Self {
+        Self {
+            position: row.position,
+            kind: &row.kind,
+            language: &row.language,
+            words_sha256: hex(&sha256(&row.words)),
+            translation_language: row.translation_language.as_deref(),
+            translation_sha256: row.translation.as_ref().map(|words| hex(&sha256(words))),
+        }
+    }
+}
+
+/// SHA-256 of a salt and of what is not said, as JSON on one line.
+fn salted(salt: &[u8], unsaid: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(hex(&sha256([salt, &serde_json::to_vec(unsaid)?].concat())))
+}
+
+/// A moment of the database in the form of RFC 3339. What is none stays different from all that are.
+fn moment(text: &str) -> String {
+    format!("{}Z", text.replacen(' ', "T", 1))
+}

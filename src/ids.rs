@@ -59,6 +59,10 @@ ids! {
     AccountId;
     /// A token: a login session, an API key or a device's.
     TokenId;
+    /// A passkey that somebody has added to their account.
+    PasskeyId;
+    /// A challenge that a passkey answers.
+    ChallengeId;
     /// One participant's team at the ceremony.
     DelegationId;
     /// A person of a delegation.

@@ -43,8 +43,18 @@ routes! {
     "/problems/{slug}" { get server::api::problem }
 
     "/api/v1/auth/login" { post access::logins::api::log_in }
+    "/api/v1/auth/login/passkey" { post access::logins::api::log_in_by_passkey }
     "/api/v1/auth/logout" { post access::logins::api::log_out }
     "/api/v1/auth/me" { get access::api::me }
+    "/api/v1/auth/step-up" { post access::logins::api::step_up }
+    "/api/v1/auth/factors" { get access::factors::api::show }
+    "/api/v1/auth/totp" { post access::factors::api::enrol, delete access::factors::api::remove }
+    "/api/v1/auth/totp/confirm" { post access::factors::api::confirm }
+    "/api/v1/auth/passkeys" { get access::passkeys::api::list, post access::passkeys::api::add }
+    "/api/v1/auth/passkeys/enrol" { post access::passkeys::api::begin }
+    "/api/v1/auth/passkeys/challenge" { post access::passkeys::api::challenge }
+    "/api/v1/auth/passkeys/{id}" { delete access::passkeys::api::remove }
+    "/api/v1/auth/recovery-codes" { post access::factors::api::renew_paper }
     "/api/v1/auth/sessions" { get access::logins::api::list, delete access::logins::api::end_others }
     "/api/v1/auth/sessions/{id}" { get access::logins::api::show, delete access::logins::api::end }
     "/api/v1/auth/password" { post access::api::change_password }
@@ -53,6 +63,7 @@ routes! {
     "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }
     "/api/v1/accounts/{id}/disable" { post access::api::disable }
     "/api/v1/accounts/{id}/enable" { post access::api::enable }
+    "/api/v1/accounts/{id}/reset-factors" { post access::factors::api::reset }
     "/api/v1/accounts/{id}/reset-password" { post access::api::reset_password }
 
     "/api/v1/invitations" { get invitations::api::list, post invitations::api::create }

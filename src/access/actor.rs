@@ -44,6 +44,10 @@ pub struct Known {
     pub(super) role: Role,
     pub(super) participants: Vec<ParticipantCode>,
     pub(super) must_change_password: bool,
+    /// Whether their office wants a second factor, and they have none.
+    pub(super) must_enrol: bool,
+    /// Whether a factor was shown with this token just now.
+    pub(super) is_fresh: bool,
 }
 
 impl Known {
@@ -95,6 +99,13 @@ impl Actor {
             {
                 Err(Denied::Forbidden)
             }
+            Verdict::Allowed
+                if self.known.must_enrol
+                    && !matches!(action, Action::KeepOwnAccount | Action::ChangeFactors) =>
+            {
+                Err(Denied::Forbidden)
+            }
+            Verdict::Allowed if action.is_grave() && !self.known.is_fresh => Err(Denied::StepUp),
             Verdict::Allowed => Ok(Permit {
                 account: Some(self.known.account),
                 // Whoever accepts an invitation has its code, and nothing yet of what it opens.
@@ -187,23 +198,66 @@ mod tests {
     use super::super::policy::tests::ACTIONS;
     use super::*;
 
+    fn somebody(role: Role, of: &ParticipantCode) -> Known {
+        Known {
+            account: AccountId::fresh(),
+            token: TokenId::fresh(),
+            role,
+            participants: vec![of.clone()],
+            must_change_password: false,
+            must_enrol: false,
+            is_fresh: true,
+        }
+    }
+
+    fn asking(known: Known) -> Actor {
+        known.asking(Request { id: "r".into(), idempotency: None, is_dry_run: false })
+    }
+
     #[test]
     fn r38_another_participants_business_does_not_exist_for_a_focal_point() {
         let (own, other) =
             (ParticipantCode::parse("FRA").unwrap(), ParticipantCode::parse("DEU").unwrap());
-        let known = Known {
-            account: AccountId::fresh(),
-            token: TokenId::fresh(),
-            role: Role::FocalPoint,
-            participants: vec![own.clone()],
-            must_change_password: false,
-        };
-        let actor = known.asking(Request { id: "r".into(), idempotency: None, is_dry_run: false });
+        let actor = asking(somebody(Role::FocalPoint, &own));
         for (_, action) in ACTIONS {
             if action(&other).participant().is_some() {
                 assert_eq!(actor.permit(action(&other)).unwrap_err(), Denied::Invisible);
                 assert_ne!(actor.permit(action(&own)).err(), Some(Denied::Invisible));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_grave_is_permitted_with_a_fresh_factor_alone_and_nothing_else_asks_for_one() {
+        let code = ParticipantCode::parse("FRA").unwrap();
+        for role in Role::ALL {
+            let fresh = asking(somebody(*role, &code));
+            let stale = asking(Known { is_fresh: false, ..somebody(*role, &code) });
+            for (name, action) in ACTIONS {
+                let (with, without) = (fresh.permit(action(&code)), stale.permit(action(&code)));
+                let expected = match with.err() {
+                    None if action(&code).is_grave() => Some(Denied::StepUp),
+                    refused => refused,
+                };
+                assert_eq!(without.err(), expected, "{role} {name}");
+                // Whether it is theirs to do is shown all the same.
+                assert_eq!(stale.may(action(&code)), fresh.may(action(&code)));
+            }
+        }
+    }
+
+    #[test]
+    fn who_must_get_a_password_or_a_factor_of_their_own_can_do_nothing_else() {
+        let code = ParticipantCode::parse("FRA").unwrap();
+        let known = somebody(Role::Treaty, &code);
+        let no_password = asking(Known { must_change_password: true, ..known.clone() });
+        let no_factor = asking(Known { must_enrol: true, ..known });
+        for (name, action) in ACTIONS {
+            let action = action(&code);
+            let keeps = action == Action::KeepOwnAccount;
+            assert_eq!(no_password.permit(action).is_ok(), keeps, "{name}");
+            let enrols = keeps || action == Action::ChangeFactors;
+            assert_eq!(no_factor.permit(action).is_ok(), enrols, "{name}");
         }
     }
 }

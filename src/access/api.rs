@@ -284,6 +284,18 @@ impl From<Error> for Problem {
             Error::WrongPassword => {
                 Self::of(Code::Unauthenticated).detail("Address or password are wrong.")
             }
+            Error::Factor(refusal) => refusal.into(),
+            Error::FactorStands => Self::of(Code::IllegalTransition).detail(
+                "There is one of these already, or there are too many. Take one away first.",
+            ),
+            Error::NoFactor => {
+                Self::of(Code::IllegalTransition).detail("Enrol a second factor first.")
+            }
+            Error::NoName => Self::of(Code::NotFound).detail(
+                "There are no passkeys here: they need a name in server.base_url, not a number.",
+            ),
+            Error::Totp(error) => Self::of(Code::Unavailable).because(error.to_string()),
+            Error::Unopened(unopened) => Self::of(Code::Unavailable).because(unopened),
             Error::AlreadySo => {
                 Self::of(Code::IllegalTransition).detail("The account is already in this state.")
             }

@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::actor::{Actor, Permit};
-use super::logins;
 use super::model::{Account, OfficeBound, Password, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
+use super::{factors, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
 use crate::page::{IfMatch, Stale, Version};
 use crate::secret;
 use crate::text::{Email, ParticipantCode, PersonName};
+use crate::vault::Unopened;
 
 /// Why a command on accounts was refused.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,24 @@ pub enum Error {
     /// Address or password are wrong, or the account is closed: the answer does not say which.
     #[error("wrong address or password")]
     WrongPassword,
+    /// The second factor.
+    #[error(transparent)]
+    Factor(#[from] factors::Refusal),
+    /// There is one of this kind already.
+    #[error("a second factor of this kind stands")]
+    FactorStands,
+    /// There is none of this kind.
+    #[error("there is no second factor of this kind")]
+    NoFactor,
+    /// The address of the service is one of numbers, or its passkeys would be nobody's.
+    #[error("passkeys need a name in the service's address")]
+    NoName,
+    /// A code could not be made.
+    #[error("codes cannot be made: {0}")]
+    Totp(#[from] totp_rs::TotpError),
+    /// A secret of a second factor does not open.
+    #[error(transparent)]
+    Unopened(Unopened),
     /// The account's state is already so.
     #[error("the account is already in this state")]
     AlreadySo,

@@ -3,8 +3,10 @@
 mod actor;
 pub mod api;
 mod commands;
+pub mod factors;
 pub mod logins;
 mod model;
+pub mod passkeys;
 mod passwords;
 mod policy;
 mod store;

@@ -90,6 +90,10 @@ pub struct Access {
     pub login_hours: Within<1, 720>,
     /// How long a login lasts without being used.
     pub login_idle_minutes: Within<1, 43_200>,
+    /// How long a factor that was shown is enough for what is grave.
+    pub step_up_minutes: Within<1, 720>,
+    /// Whether all but focal points need a second factor.
+    pub officers_need_second_factor: bool,
     /// How long the code of an invitation is good.
     pub invitation_hours: Within<1, 8760>,
     /// How many focal points a mission can bring itself to.

@@ -215,7 +215,8 @@ impl Db {
         tokio::join!(self.write.close(), self.reserve.close(), self.read.close());
     }
 
-    /// Removes what has outlived its use: expired tokens, and answers kept for retries.
+    /// Removes what has outlived its use: expired tokens, challenges that nobody answered, and
+    /// answers kept for retries.
     pub async fn tidy(&self) -> Result<u64, sqlx::Error> {
         let now = self.clock.now();
         let answers = sqlx::query!("delete from idempotency where kept_until < $1", now)
@@ -227,7 +228,13 @@ impl Db {
         )
         .execute(&self.write)
         .await?;
-        Ok(answers.rows_affected() + tokens.rows_affected())
+        let challenges = sqlx::query!(
+            "delete from passkey_challenge where expires_at <= coalesce($1::timestamptz, now())",
+            self.clock.held()
+        )
+        .execute(&self.write)
+        .await?;
+        Ok(answers.rows_affected() + tokens.rows_affected() + challenges.rows_affected())
     }
 }
 

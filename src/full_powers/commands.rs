@@ -125,6 +125,8 @@ pub async fn confirm(
     id: FullPowersId,
     if_match: &IfMatch,
 ) -> Result<Written<FullPowers>, Error> {
+    let participant = find(db, actor, id).await?.application.participant;
+    actor.permit(Action::ConfirmFullPowers(&participant))?;
     let step = FullPowers::confirm;
     examine(db, ceremony, actor, id, if_match, "full_powers.confirmed", step).await
 }

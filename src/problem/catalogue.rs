@@ -107,6 +107,12 @@ catalogue! {
     Unauthenticated "unauthenticated" 401
         ["Please log in", "Veuillez vous connecter", "Vui lòng đăng nhập"]
         "Log in with POST /api/v1/auth/login and send the token as Authorization: Bearer. A token may have expired.";
+    StepUpRequired "step_up_required" 401
+        ["Please show once more that it is you", "Veuillez confirmer une nouvelle fois votre identité", "Vui lòng xác nhận lại danh tính của bạn"]
+        "What you ask for is grave, and your login is some minutes old. Show your strongest factor with POST /api/v1/auth/step-up, then send the request again. Programs with a key cannot do this at all.";
+    SecondFactorRequired "second_factor_required" 401
+        ["Please show a second factor", "Veuillez présenter un second facteur", "Vui lòng xác thực bằng yếu tố thứ hai"]
+        "The password was right. Send it again with a code of your app (totp), or with one from the paper (recovery_code).";
     Forbidden "forbidden" 403
         ["You may not do this", "Cette action ne vous est pas permise", "Bạn không được phép thực hiện việc này"]
         "Another office does this. Ask the organizer which.";
@@ -179,6 +185,9 @@ catalogue! {
     PreconditionRequired "precondition_required" 428
         ["Say which version you mean", "Précisez la version visée", "Hãy nêu rõ phiên bản"]
         "Send the ETag of the item, as you last read it, in If-Match.";
+    RateLimited "rate_limited" 429
+        ["Too many attempts", "Trop de tentatives", "Quá nhiều lần thử"]
+        "Wait for as long as Retry-After says, then try again.";
     HeadersTooLarge "headers_too_large" 431
         ["The headers are too large", "Les en-têtes sont trop volumineux", "Phần đầu yêu cầu quá lớn"]
         "Send fewer or shorter headers.";

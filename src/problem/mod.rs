@@ -16,6 +16,9 @@ use crate::db::Shut;
 use crate::input::Faults;
 use crate::page::Stale;
 
+/// How one shows who one is: with every 401.
+pub const CHALLENGE: &str = "Bearer realm=\"hanoi-ceremony\"";
+
 /// A refusal on its way to the client. The request's id and language are added where it leaves (`http::leave`).
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {}", code.as_str(), detail.as_deref().unwrap_or_default())]
@@ -139,8 +142,14 @@ impl From<Faults> for Problem {
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Unknown => Self::of(Code::Unauthenticated)
-                .header(header::WWW_AUTHENTICATE, "Bearer realm=\"hanoi-ceremony\""),
+            Denied::Unknown => {
+                Self::of(Code::Unauthenticated).header(header::WWW_AUTHENTICATE, CHALLENGE)
+            }
+            // The form of RFC 9470, for clients that know it.
+            Denied::StepUp => Self::of(Code::StepUpRequired).header(
+                header::WWW_AUTHENTICATE,
+                &format!("{CHALLENGE}, error=\"insufficient_user_authentication\""),
+            ),
             Denied::Forbidden => Self::of(Code::Forbidden),
             Denied::Invisible => Self::of(Code::NotFound),
         }

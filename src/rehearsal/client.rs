@@ -34,7 +34,14 @@ pub struct Client {
 #[derive(Clone)]
 pub struct Caller<'a> {
     client: &'a Client,
-    token: Option<String>,
+    known: Option<Known>,
+}
+
+/// Who is logged in.
+#[derive(Clone)]
+struct Known {
+    email: String,
+    token: String,
 }
 
 /// One page of a list.
@@ -78,14 +85,14 @@ impl Client {
         live.and_then(Response::error_for_status).map(drop).map_err(Error::Unreachable)
     }
 
-    /// Somebody with a token.
-    pub fn bearer(&self, token: String) -> Caller<'_> {
-        Caller { client: self, token: Some(token) }
+    /// Somebody who has logged in, with the password that the notebook has for them.
+    pub fn known(&self, email: &str, token: String) -> Caller<'_> {
+        Caller { client: self, known: Some(Known { email: email.to_owned(), token }) }
     }
 
     /// Nobody known.
     pub fn anybody(&self) -> Caller<'_> {
-        Caller { client: self, token: None }
+        Caller { client: self, known: None }
     }
 }
 
@@ -147,12 +154,31 @@ impl Caller<'_> {
         self.send(Ask { method: Method::POST, path, key: Some(key), content }).await
     }
 
-    /// Sends a request until its outcome is known, or patience ends.
+    /// Sends a request until its outcome is known, or patience ends. Where it is grave and the login some minutes old, who
+    /// it is is shown once more first.
     async fn send(&self, ask: Ask<'_>) -> Result<Reply, Error> {
+        match self.persist(&ask).await {
+            Err(Error::Refused { code, .. }) if code == "step_up_required" => {
+                self.step_up().await?;
+                self.persist(&ask).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn step_up(&self) -> Result<(), Error> {
+        let email = self.known.as_ref().map(|known| known.email.as_str()).unwrap_or_default();
+        let proof = json!({ "password": self.client.notebook.password(email).as_str() });
+        let content = Content::Json(&proof);
+        let ask = Ask { method: Method::POST, path: "/auth/step-up", key: None, content };
+        self.persist(&ask).await.map(drop)
+    }
+
+    async fn persist(&self, ask: &Ask<'_>) -> Result<Reply, Error> {
         let began = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let outcome = self.attempt(&ask).await;
+            let outcome = self.attempt(ask).await;
             let wait = match &outcome {
                 Err(Error::Unreachable(error)) if !error.is_builder() => None,
                 Err(Error::Busy { retry_after, .. }) => {
@@ -183,8 +209,8 @@ impl Caller<'_> {
     fn request(&self, ask: &Ask<'_>) -> RequestBuilder {
         let url = format!("{}{API}{}", self.client.base, ask.path);
         let mut request = self.client.http.request(ask.method.clone(), url);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
+        if let Some(known) = &self.known {
+            request = request.bearer_auth(&known.token);
         }
         if ask.method != Method::GET {
             request = request.header(header::IF_MATCH, "*");

@@ -156,7 +156,7 @@ impl<'a> Door<'_, 'a> {
         let own = self.client.notebook.password(email);
         let invited = if let Some(id) = self.accounts.get(email) {
             if let Some(login) = log_in(self.client, email, &own).await? {
-                return Ok(self.client.bearer(login.token));
+                return Ok(self.client.known(email, login.token));
             }
             // The last run ended between the two passwords. A new key each time: the answer to an old one would hold
             // a password that is none any more.
@@ -187,11 +187,11 @@ async fn log_in_administrator<'a>(
         if login.must_change_password {
             return replace_password(client, login, email, password).await;
         }
-        return Ok(client.bearer(login.token));
+        return Ok(client.known(email, login.token));
     }
     let own = client.notebook.password(email);
     let login = log_in(client, email, &own).await?;
-    login.map(|login| client.bearer(login.token)).ok_or_else(|| Error::Shut(email.clone()))
+    login.map(|login| client.known(email, login.token)).ok_or_else(|| Error::Shut(email.clone()))
 }
 
 /// A login, or nothing where address or password are wrong.
@@ -211,7 +211,7 @@ async fn replace_password<'a>(
     current: &str,
 ) -> Result<Caller<'a>, Error> {
     let own = client.notebook.password(email);
-    let caller = client.bearer(login.token);
+    let caller = client.known(email, login.token);
     let change = json!({ "current": current, "new": own.as_str() });
     match caller.post_plain("/auth/password", &change).await {
         Ok(_) => Ok(caller),
@@ -219,7 +219,7 @@ async fn replace_password<'a>(
         Err(Error::Refused { status: 422, .. }) => {
             let login = log_in(client, email, &own).await?;
             login
-                .map(|login| client.bearer(login.token))
+                .map(|login| client.known(email, login.token))
                 .ok_or_else(|| Error::Shut(email.to_owned()))
         }
         Err(error) => Err(error),

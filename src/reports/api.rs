@@ -49,7 +49,7 @@ pub struct Reports {
 /// Lists the reports.
 #[utoipa::path(get, path = "/api/v1/reports", tag = "reports", responses((status = 200, body = Reports)))]
 pub async fn list(call: Call) -> Result<HttpResponse, Problem> {
-    call.actor.see(Action::ExportDelegations)?;
+    call.actor.see(Action::ListReports)?;
     let items = REPORTS.iter().map(|report| ReportView::from(*report)).collect();
     Ok(HttpResponse::Ok().json(Reports { items, next: None }))
 }
@@ -205,7 +205,7 @@ pub async fn composition(
     call: Call<NoBody, PrintFilter>,
     code: web::Path<ParticipantCode>,
 ) -> Result<HttpResponse, Problem> {
-    let permit = call.actor.permit(Action::ReadDelegation(&code))?;
+    let permit = call.actor.permit(Action::ExportMembers(&code))?;
     // What is printed says who is what: it is not for those who see persons and not politics (R41).
     call.actor.see(Action::ReadProtocol)?;
     let PrintFilter { as_of, status, lang } = call.query;

@@ -22,6 +22,7 @@ mod conventions;
 mod delegations;
 mod desk;
 mod documents;
+mod factors;
 mod focal_points;
 mod full_powers;
 mod imports;

@@ -25,7 +25,7 @@ pub fn carry(request: RequestBuilder, content: &Content) -> RequestBuilder {
 }
 
 /// Asks for what the sample asks for. Nothing that is written is kept: whoever asks next finds the same state.
-async fn ask(caller: &Caller<'_>, method: &Method, sample: &Sample) -> Reply {
+pub async fn ask(caller: &Caller<'_>, method: &Method, sample: &Sample) -> Reply {
     let mut path = sample.path.clone();
     if !sample.is_public && *method != Method::GET {
         path += if path.contains('?') { "&dry_run=true" } else { "?dry_run=true" };

@@ -19,8 +19,8 @@ async fn colleague(app: &TestApp) -> (String, &'static str) {
              insert into account (account_id, email, name, role, password_hash, must_change_password, created_at, updated_at)
              values (gen_random_uuid(), 'colleague@test.example', 'Test colleague', 'accreditation', 'none', false, now(), now())
              returning account_id), login as (
-         insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at)
-         select gen_random_uuid(), account_id, $1, now(), now(), '2999-01-01' from person)
+         insert into token (token_id, account_id, hash, created_at, last_used_at, proved_at, expires_at)
+         select gen_random_uuid(), account_id, $1, now(), now(), now(), '2999-01-01' from person)
          select account_id::text from person";
     let hash = secret::sha256(token);
     let account = sqlx::query_scalar(made).bind(hash.as_slice()).fetch_one(&mut owner).await;

@@ -61,6 +61,23 @@ async fn r29_a_small_rehearsal_ends_with_the_real_record_and_repeats_nothing() {
     assert_eq!(after, stored);
 }
 
+#[tokio::test]
+async fn a_rehearsal_steps_up_by_itself_where_its_logins_are_old() {
+    let (app, folder) = (TestApp::start().await, tempfile::tempdir().unwrap());
+    // The negative control is the trigger: no login is fresh, but for having stepped up.
+    let old = "create function age() returns trigger language plpgsql as
+                   'begin new.proved_at := ''2020-01-01''; return new; end';
+               create trigger login_is_old before insert on token for each row execute function age();";
+    app.owner.connect().await.unwrap().execute(old).await.unwrap();
+    let options = options(&app, folder.path()).await;
+    let outcome = rehearsal::run(&app.app.ceremony, &options).await.unwrap();
+    assert_eq!(outcome.differences, Vec::<String>::new());
+    let mut connection = app.owner.connect().await.unwrap();
+    let steps = "select count(*) from event where kind = 'account.stepped_up'";
+    let steps: i64 = sqlx::query_scalar(steps).fetch_one(&mut connection).await.unwrap();
+    assert!(steps >= 2, "the officer who confirms and the one who records: {steps}");
+}
+
 /// Runs until the service has acknowledged so many writes, then no further.
 async fn run_until(app: &TestApp, options: &Options, writes: usize) {
     let acknowledged = options.state.with_extension("acknowledged");

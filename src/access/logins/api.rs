@@ -6,13 +6,18 @@ use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::commands::{self, Entrance, Fresh, Renewal};
 use super::model::{Lasting, OpenLogin};
-use super::{Entrance, commands, store};
+use super::store;
 use crate::access::api::AccountView;
+use crate::access::commands::Error;
+use crate::access::factors::api::wrong_at;
+use crate::access::factors::{RecoveryCode, Refusal, Shown, TotpCode};
 use crate::access::model::Password;
+use crate::access::passkeys::AssertionBody;
 use crate::access::policy::{Action, Denied};
 use crate::db::{Answer, Written};
-use crate::http::{self, Call, Json, NoBody, Visit};
+use crate::http::{self, App, Call, Json, NoBody, Visit};
 use crate::ids::{AccountId, TokenId};
 use crate::input::Faults;
 use crate::page::{Cursor, Limit, Page};
@@ -28,6 +33,8 @@ pub struct LoginView {
     expires_at: DateTime<Utc>,
     /// Where true, nothing else works until `POST /auth/password`.
     must_change_password: bool,
+    /// Where true, nothing else works until a second factor was added: `POST /auth/totp`.
+    must_enrol_second_factor: bool,
     account: AccountView,
 }
 
@@ -37,28 +44,150 @@ impl Answer for Entrance {
             token: self.token.clone(),
             expires_at: self.expires_at,
             must_change_password: self.account.must_change_password,
+            must_enrol_second_factor: self.must_enrol,
             account: AccountView::from(&self.account),
         })
     }
 }
 
-/// Address and password.
+/// Address and password, and what the account asks beside them.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
 pub struct Credentials {
     email: Email,
     #[schema(value_type = String, format = Password)]
     password: Password,
+    /// Where the account has a second factor, one of these: the answer of a passkey to a challenge, …
+    #[deserr(default)]
+    passkey: Option<AssertionBody>,
+    /// … a code of the app, …
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    totp: Option<TotpCode>,
+    /// … or a code from the paper.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    recovery_code: Option<RecoveryCode>,
 }
 
-/// Lets somebody in. The answer is the same whether the address is unknown or the password wrong.
+/// A second factor, as a body has it.
+struct Sent {
+    passkey: Option<AssertionBody>,
+    totp: Option<TotpCode>,
+    recovery_code: Option<RecoveryCode>,
+}
+
+impl Sent {
+    /// Where in the body it is; the last one where there are several.
+    fn pointer(&self) -> &'static str {
+        match self {
+            Self { recovery_code: Some(_), .. } => "/recovery_code",
+            Self { totp: Some(_), .. } => "/totp",
+            Self { .. } => "/passkey",
+        }
+    }
+
+    /// What it shows: one factor, or none.
+    fn shown(self, app: &App) -> Result<Option<Shown>, Problem> {
+        let pointer = self.pointer();
+        match (self.passkey, self.totp, self.recovery_code) {
+            (None, None, None) => Ok(None),
+            (Some(body), None, None) => Ok(Some(Shown::Passkey(body.of(app)?))),
+            (None, Some(code), None) => Ok(Some(Shown::Totp(code))),
+            (None, None, Some(code)) => Ok(Some(Shown::RecoveryCode(code))),
+            _ => {
+                let fault = Fault::new("not_accepted", "one factor at a time is expected");
+                Err(Faults::at(pointer, fault).into())
+            }
+        }
+    }
+}
+
+/// Lets somebody in. The answer is the same whether the address is unknown or the password wrong. Where the password was
+/// right and the account has a second factor, `second_factor_required` says so.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "access", request_body = Credentials, security(()),
-    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
+    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body),
+        (status = 429, body = crate::problem::Body)))]
 pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Problem> {
-    let Json(Credentials { email, password }) = &visit.body;
+    let Json(Credentials { email, password, passkey, totp, recovery_code }) = visit.body;
     let (app, lasting) = (&visit.app, Lasting::from(&visit.app.config.access));
+    let factor = Sent { passkey, totp, recovery_code }.shown(app)?;
+    let credentials = commands::Credentials { email: &email, password: &password, factor };
     let id = &visit.request_id;
-    let entrance = commands::log_in(&app.db, &app.passwords, email, password, lasting, id).await?;
+    let entrance = commands::log_in(&app.db, &app.passwords, &credentials, lasting, id).await?;
+    http::written(Written::Fresh(entrance))
+}
+
+/// What you show once more: one of these.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct Proof {
+    /// Your password, where you have no second factor.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Password>,
+    /// The answer of a passkey to a challenge.
+    #[deserr(default)]
+    passkey: Option<AssertionBody>,
+    /// A code of the app.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    totp: Option<TotpCode>,
+    /// A code from the paper.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    recovery_code: Option<RecoveryCode>,
+}
+
+/// Until when what is grave is permitted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fresh)]
+pub struct FreshView {
+    fresh_until: DateTime<Utc>,
+}
+
+impl Answer for Fresh {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&FreshView { fresh_until: self.until })
+    }
+}
+
+/// Shows once more that it is you, before something grave: by a second factor where the account has one, else by its
+/// password. A login is as good for its first minutes.
+#[utoipa::path(post, path = "/api/v1/auth/step-up", tag = "access", request_body = Proof,
+    responses((status = 200, body = FreshView), (status = 401, body = crate::problem::Body),
+        (status = 422, body = crate::problem::Body), (status = 429, body = crate::problem::Body)))]
+pub async fn step_up(call: Call<Json<Proof>>) -> Result<HttpResponse, Problem> {
+    let Json(Proof { password, passkey, totp, recovery_code }) = call.body;
+    let sent = Sent { passkey, totp, recovery_code };
+    let (app, pointer) = (&call.app, sent.pointer());
+    let renewal = match (password, sent.shown(app)?) {
+        (Some(password), None) => Renewal::Password(password),
+        (None, Some(shown)) => Renewal::Factor(shown),
+        _ => {
+            let detail = "one of password, passkey, totp, recovery_code is expected";
+            return Err(Faults::at("", Fault::new("required", detail)).into());
+        }
+    };
+    let lasting = Lasting::from(&app.config.access);
+    let renewed = commands::step_up(&app.db, &app.passwords, &call.actor, &renewal, lasting).await;
+    http::written(renewed.map_err(|error| wrong_at(pointer, error))?)
+}
+
+/// Lets somebody in by a passkey alone, which has answered a challenge of `POST /auth/passkeys/challenge`.
+#[utoipa::path(post, path = "/api/v1/auth/login/passkey", tag = "access", request_body = AssertionBody, security(()),
+    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
+pub async fn log_in_by_passkey(visit: Visit<Json<AssertionBody>>) -> Result<HttpResponse, Problem> {
+    let Json(body) = visit.body;
+    let (app, lasting) = (&visit.app, Lasting::from(&visit.app.config.access));
+    let shown = body.of(app)?;
+    let entrance = commands::log_in_by_passkey(&app.db, &shown, lasting, &visit.request_id).await;
+    let entrance = entrance.map_err(|error| match error {
+        Error::Factor(Refusal::Wrong) => Problem::from(Denied::Unknown).detail(
+            "This passkey opens no account here, or it has answered too late, or another challenge.",
+        ),
+        other => other.into(),
+    })?;
     http::written(Written::Fresh(entrance))
 }
 

@@ -7,12 +7,15 @@ use super::model::Lasting;
 use super::store;
 use crate::access::actor::{Actor, Known, Permit};
 use crate::access::commands::Error;
+use crate::access::factors::{self, Refusal, Shown, Spending};
 use crate::access::model::{Account, Password};
+use crate::access::passkeys::{self, Assertion};
 use crate::access::passwords::Passwords;
 use crate::access::policy::{Action, Denied};
 use crate::access::store as accounts;
 use crate::db::{Db, Event, Scope, Written};
 use crate::ids::{AccountId, TokenId};
+use crate::page::Version;
 use crate::secret;
 use crate::text::Email;
 
@@ -24,6 +27,18 @@ pub struct Entrance {
     pub token: String,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// Whether it is good for nothing but to get a second factor.
+    pub must_enrol: bool,
+}
+
+/// What somebody shows to be let in.
+pub struct Credentials<'a> {
+    /// The address of their account.
+    pub email: &'a Email,
+    /// Their password.
+    pub password: &'a Password,
+    /// What their account asks beside it.
+    pub factor: Option<Shown>,
 }
 
 /// Who comes with this token, if it stands.
@@ -49,42 +64,141 @@ pub async fn recognize(
     Ok(Some(known))
 }
 
-/// Lets somebody in who knows the password. Whether the account exists, neither answer nor time tells.
+/// Lets somebody in who knows the password, and shows a second factor where the account has one. Whether the account
+/// exists, neither answer nor time tells.
 pub async fn log_in(
     db: &Db,
     passwords: &Passwords,
-    email: &Email,
-    password: &Password,
+    credentials: &Credentials<'_>,
     lasting: Lasting,
     request_id: &str,
 ) -> Result<Entrance, Error> {
     let mut tx = db.read(&Scope::public()).await?;
-    let found = store::find_verifiable(&mut tx, email).await?;
+    let found = store::find_verifiable(&mut tx, credentials.email).await?;
     // The hashing may wait its turn: the connection does not wait with it.
     drop(tx);
     let (verified, hash) = found.map(|found| ((found.id, found.version), found.hash)).unzip();
-    let is_right = passwords.verify(password, hash).await?;
+    let is_right = passwords.verify(credentials.password, hash).await?;
     let (id, version) = verified.filter(|_| is_right).ok_or(Error::WrongPassword)?;
+    let spending = factors::prove(db, id, credentials.factor.as_ref()).await?;
+    enter(db, id, Some(version), spending, lasting, request_id).await
+}
+
+/// Lets somebody in by a passkey alone. How often their password was guessed makes no difference to it.
+pub async fn log_in_by_passkey(
+    db: &Db,
+    shown: &Assertion,
+    lasting: Lasting,
+    request_id: &str,
+) -> Result<Entrance, Error> {
+    let proven = passkeys::prove(db, shown).await?;
+    enter(db, proven.account, None, Some(Spending::Passkey(proven)), lasting, request_id).await
+}
+
+/// Lets somebody in who has shown that it is they, for the version of the account to which that was shown.
+async fn enter(
+    db: &Db,
+    id: AccountId,
+    version: Option<Version>,
+    spending: Option<Spending>,
+    lasting: Lasting,
+    request_id: &str,
+) -> Result<Entrance, Error> {
     let token = format!("hcs_{}", secret::random_text());
 
     let written = db
         .write(Permit::service(request_id), async |tx| {
             let now = tx.now;
-            // Verified outside the transaction: a password that was replaced meanwhile, or an account that was closed
-            // (and perhaps opened again), ended all logins, and this one with them.
+            // Verified outside the transaction: a password that was replaced meanwhile, a factor that came or went, or an
+            // account that was closed (and perhaps opened again), ended all logins, and this one with them.
             let account = accounts::lock(tx, id, now.date_naive())
                 .await?
-                .filter(|a| a.disabled_at.is_none() && a.version == version)
+                .filter(|a| {
+                    a.disabled_at.is_none() && version.is_none_or(|known| a.version == known)
+                })
                 .ok_or(Error::WrongPassword)?;
+            if let Some(spending) = spending
+                && !factors::spend(tx, id, spending, now).await?
+            {
+                return Err(Refusal::Wrong.into());
+            }
             let expires_at = store::insert(tx, id, &token, lasting, db.clock.held()).await?;
-            let event = Event::of("account.logged_in", id.uuid());
-            Ok::<_, Error>((Entrance { account, token: token.clone(), expires_at }, event))
+            let must_enrol = spending.is_none()
+                && lasting.offices_need_a_second_factor
+                && !account.role.speaks_for_a_participant();
+            let event = Event::of("account.logged_in", id.uuid())
+                .with(&json!({ "factor": spending.map(Spending::kind) }));
+            let token = token.clone();
+            Ok::<_, Error>((Entrance { account, token, expires_at, must_enrol }, event))
         })
         .await?;
     match written {
         Written::Fresh(entrance) | Written::DryRun(entrance) => Ok(entrance),
         Written::Replayed(_) => Err(Error::AlreadySo),
     }
+}
+
+/// What somebody shows who is logged in.
+#[derive(Debug)]
+pub enum Renewal {
+    /// The password, which is enough where there is nothing stronger.
+    Password(Password),
+    /// A second factor.
+    Factor(Shown),
+}
+
+/// Until when what is grave is permitted.
+pub struct Fresh {
+    /// By the database's clock.
+    pub until: DateTime<Utc>,
+}
+
+/// Shows once more that it is they: by the strongest that the account has, which is its password only where it has no
+/// second factor.
+pub async fn step_up(
+    db: &Db,
+    passwords: &Passwords,
+    actor: &Actor,
+    renewal: &Renewal,
+    lasting: Lasting,
+) -> Result<Written<Fresh>, Error> {
+    let permit = actor.permit(Action::KeepOwnAccount)?;
+    let id = actor.account();
+    let mut verified = None;
+    let spending = match renewal {
+        Renewal::Factor(shown) => factors::prove(db, id, Some(shown)).await?,
+        Renewal::Password(password) => {
+            let mut tx = db.read(&Scope::public()).await?;
+            let stored = accounts::find_password(&mut tx, id).await?;
+            drop(tx);
+            if !passwords.verify(password, stored.clone()).await? {
+                return Err(Error::WrongPassword);
+            }
+            verified = stored;
+            // Said to whoever knows the password alone, as at a login.
+            factors::prove(db, id, None).await?
+        }
+    };
+
+    db.write(permit, async |tx| {
+        let now = tx.now;
+        // Verified outside the transaction: what was verified must still be what stands.
+        let stored = accounts::lock_password(tx, id).await?;
+        if verified.is_some() && stored != verified {
+            return Err(Error::WrongPassword);
+        }
+        if let Some(spending) = spending
+            && !factors::spend(tx, id, spending, now).await?
+        {
+            return Err(Refusal::Wrong.into());
+        }
+        let until = store::renew(tx, actor.token(), lasting, db.clock.held()).await?;
+        let until = until.ok_or(Denied::Unknown)?;
+        let event = Event::of("account.stepped_up", id.uuid())
+            .with(&json!({ "factor": spending.map(Spending::kind) }));
+        Ok((Fresh { until }, event))
+    })
+    .await
 }
 
 /// Ends the login that the request came with.

@@ -5,7 +5,6 @@ mod commands;
 mod model;
 mod store;
 
-pub(super) use commands::Entrance;
 pub use commands::recognize;
 pub use model::Lasting;
 pub(super) use store::delete_all as end_all;

@@ -12,6 +12,10 @@ pub struct Lasting {
     pub at_most_seconds: f64,
     /// Without being used.
     pub idle_seconds: f64,
+    /// With the right to do what is grave, since a factor was shown.
+    pub fresh_seconds: f64,
+    /// Whether those who have an office need a second factor for anything but to get one.
+    pub offices_need_a_second_factor: bool,
 }
 
 impl From<&Access> for Lasting {
@@ -19,6 +23,8 @@ impl From<&Access> for Lasting {
         Self {
             at_most_seconds: f64::from(config.login_hours.get()) * 3600.0,
             idle_seconds: f64::from(config.login_idle_minutes.get()) * 60.0,
+            fresh_seconds: f64::from(config.step_up_minutes.get()) * 60.0,
+            offices_need_a_second_factor: config.officers_need_second_factor,
         }
     }
 }

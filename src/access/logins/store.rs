@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::model::{Lasting, OpenLogin};
 use crate::access::actor::Known;
-use crate::access::model::Role;
+use crate::access::model::{FOCAL_POINT_ROLE, Role};
 use crate::ids::{AccountId, TokenId};
 use crate::page::{Limit, Version};
 use crate::secret;
@@ -51,6 +51,8 @@ pub async fn find_known(
     let row = sqlx::query!(
         r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
                   a.must_change_password,
+                  $4 and a.role <> $5 and not has_second_factor(a.account_id) as "must_enrol!",
+                  t.proved_at > clock.now - make_interval(secs => $6) as "is_fresh!",
                   speaks_for(a.account_id, (clock.now at time zone 'UTC')::date) as "participants!: Vec<ParticipantCode>",
                   t.last_used_at < clock.now - interval '1 minute' as "is_to_be_noted!"
            from token t join account a using (account_id), (select coalesce($2::timestamptz, now()) as now) clock
@@ -59,6 +61,9 @@ pub async fn find_known(
         hash.as_slice(),
         held,
         lasting.idle_seconds,
+        lasting.offices_need_a_second_factor,
+        FOCAL_POINT_ROLE as _,
+        lasting.fresh_seconds,
     )
     .fetch_optional(conn)
     .await?;
@@ -69,6 +74,8 @@ pub async fn find_known(
             role: row.role,
             participants: row.participants,
             must_change_password: row.must_change_password,
+            must_enrol: row.must_enrol,
+            is_fresh: row.is_fresh,
         };
         (known, row.is_to_be_noted)
     }))
@@ -103,8 +110,8 @@ pub async fn insert(
 ) -> Result<DateTime<Utc>, sqlx::Error> {
     let hash = secret::sha256(token);
     sqlx::query_scalar!(
-        "insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at)
-         select $1, $2, $3, now, now, now + make_interval(secs => $4)
+        "insert into token (token_id, account_id, hash, created_at, last_used_at, proved_at, expires_at)
+         select $1, $2, $3, now, now, now, now + make_interval(secs => $4)
          from (select coalesce($5::timestamptz, now()) as now) clock
          returning expires_at",
         TokenId::fresh() as _,
@@ -114,6 +121,24 @@ pub async fn insert(
         held,
     )
     .fetch_one(conn)
+    .await
+}
+
+/// Notes that a factor was shown with a login, and answers until when that is enough; nothing where it has ended.
+pub async fn renew(
+    conn: &mut PgConnection,
+    id: TokenId,
+    lasting: Lasting,
+    held: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"update token set proved_at = coalesce($2::timestamptz, now()) where token_id = $1
+           returning proved_at + make_interval(secs => $3) as "until!""#,
+        id as _,
+        held,
+        lasting.fresh_seconds,
+    )
+    .fetch_optional(conn)
     .await
 }
 

@@ -29,7 +29,8 @@ use crate::text::ParticipantCode;
 /// Takes the list of a delegation away, in the columns in which it can come back. The taking is itself an entry of the
 /// audit trail (R53).
 pub async fn export(db: &Db, actor: &Actor, code: &ParticipantCode) -> Result<File, Error> {
-    let permit = actor.permit(Action::PrepareDelegation(code))?;
+    actor.see(Action::PrepareDelegation(code))?;
+    let permit = actor.permit(Action::ExportMembers(code))?;
     let mut tx = db.read(permit.scope()).await?;
     let delegation =
         crate::delegations::store::find(&mut tx, code).await?.ok_or(Denied::Invisible)?;

@@ -102,15 +102,15 @@ async fn fill(owner: &PgConnectOptions) {
     connection.close().await.unwrap();
 }
 
-/// Somebody with an account and a token that does not end.
+/// Somebody with an account and a token that does not end, and with which a factor was always shown just now.
 async fn person(connection: &mut PgConnection, whose: &str, role: &str) {
     sqlx::query(
         "with person as (
              insert into account (account_id, email, name, role, password_hash, must_change_password, created_at, updated_at)
              values (gen_random_uuid(), lower($1) || '@test.example', 'Test ' || $1, $2, 'none', false, now(), now())
              returning account_id)
-         insert into token (token_id, account_id, hash, created_at, last_used_at, expires_at)
-         select gen_random_uuid(), account_id, $3, '2025-01-01', '2999-01-01', '2999-01-01' from person",
+         insert into token (token_id, account_id, hash, created_at, last_used_at, proved_at, expires_at)
+         select gen_random_uuid(), account_id, $3, '2025-01-01', '2999-01-01', '2999-01-01', '2999-01-01' from person",
     )
     .bind(whose)
     .bind(role)

@@ -47,6 +47,8 @@ impl Running {
             .env("CEREMONY__LOG__FILTER", "trace")
             .env("CEREMONY__ACCESS__ARGON2__MEMORY_KIB", "8")
             .env("CEREMONY__ACCESS__ARGON2__PASSES", "1")
+            // A life takes longer than five minutes where the machine is slow.
+            .env("CEREMONY__ACCESS__STEP_UP_MINUTES", "720")
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

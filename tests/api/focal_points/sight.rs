@@ -106,7 +106,7 @@ async fn r38_an_expired_focal_point_loses_sight_with_the_day_and_the_token_remai
     let path = format!("{LIST}/{}", made.id());
     let remark = || json!({ "remarks": "An example." });
 
-    app.go_to("2025-10-27T14:00:00Z").await;
+    app.go_to("2025-10-27T23:00:00Z").await;
     let token = log_in(&app, "short@mission.example").await;
     app.bearer(&token).patch("/delegations/FRA", remark()).await.expect(200);
     app.go_to("2025-10-28T00:00:00Z").await;

@@ -119,15 +119,19 @@ struct Ear {
 }
 
 impl Ear {
-    /// An answer without what chance put into it: identities made meanwhile, cursors, which hold some, and codes.
+    /// An answer without what chance put into it: identities made meanwhile, cursors, which hold some, codes and
+    /// challenges.
     fn hear(&mut self, known: &BTreeSet<&str>, reply: &Reply) -> String {
         let heads =
             ["location", "etag", "allow", "dry-run", "idempotency-replayed", "content-disposition"];
         let heads = heads.map(|name| reply.header(name));
         let body = match serde_json::from_str::<Value>(&reply.text) {
             Ok(mut body) => {
-                for chance in ["next", "invitation_code", "invitation_link"] {
-                    if let Some(value) = body.get_mut(chance).filter(|value| value.is_string()) {
+                let texts = ["next", "invitation_code", "invitation_link", "secret", "link"];
+                for (chance, is_text) in
+                    texts.map(|text| (text, true)).into_iter().chain([("public_key", false)])
+                {
+                    if let Some(value) = body.get_mut(chance).filter(|v| v.is_string() == is_text) {
                         *value = json!("something");
                     }
                 }

@@ -8,6 +8,15 @@ use super::planting::{
 };
 use crate::app::{TestApp, member};
 
+/// What is for everybody, below `/api/v1`.
+const PUBLIC: [&str; 4] = [
+    "/api/v1/auth/login",
+    "/api/v1/auth/login/passkey",
+    "/api/v1/auth/passkeys/challenge",
+    "/api/v1/invitations/accept",
+];
+/// An identity that nothing has.
+const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 /// What lets people in, lists, holds and queues.
 const OTHERS: [&str; 4] = ["/invitations", "/imports", "/legal-holds", "/queues"];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
@@ -194,8 +203,7 @@ impl Seeds {
             Some(path) => self.filled(method, path)?,
             None => format!("/{}", self.filled(method, pattern)?),
         };
-        let is_public = !pattern.starts_with("/api/v1")
-            || ["/api/v1/auth/login", "/api/v1/invitations/accept"].contains(&pattern);
+        let is_public = !pattern.starts_with("/api/v1") || PUBLIC.contains(&pattern);
         let of_france = [
             "/auth/sessions/{id}",
             "/documents/{id}",
@@ -284,7 +292,18 @@ fn content(path: &str) -> Option<Content> {
             Content::Json(json!({ "email": "new@test.example", "name": "New", "role": "gate" }))
         }
         "/accounts/{id}" => Content::Patch(json!({ "name": "Another Name" })),
+        "/auth/login/passkey" => Content::Json(json!({ "challenge": NOBODYS, "credential": {} })),
+        "/auth/passkeys" => {
+            Content::Json(json!({ "name": "New", "challenge": NOBODYS, "credential": {} }))
+        }
+        "/auth/step-up" => Content::Json(json!({ "password": "not the password" })),
+        "/auth/totp/confirm" => Content::Json(json!({ "code": "000000" })),
+        "/accounts/{id}/reset-factors" => Content::Json(reason),
         "/auth/logout"
+        | "/auth/totp"
+        | "/auth/passkeys/enrol"
+        | "/auth/passkeys/challenge"
+        | "/auth/recovery-codes"
         | "/accounts/{id}/disable"
         | "/accounts/{id}/enable"
         | "/accounts/{id}/reset-password"

@@ -15,6 +15,7 @@ pub mod input;
 pub mod invitations;
 pub mod key_file;
 pub mod ledger;
+pub mod network;
 pub mod page;
 pub mod participants;
 pub mod problem;

@@ -204,6 +204,7 @@ mod tests {
             ("[server]\nlisten = \"here\"", "server.listen"),
             ("[server]\nbase_url = \"ceremony\"", "server.base_url"),
             ("[server]\nbase_url = \"https://u:p@ceremony.example\"", "server.base_url"),
+            ("[server]\ntrusted_proxies = \"proxy.example\"", "server.trusted_proxies"),
             ("[database]\nwrite_connections = 0", "database.write_connections"),
             ("[database]\nlock_timeout_ms = -1", "database.lock_timeout_ms"),
             ("[access.argon2]\nmemory_kib = 1", "access.argon2"),

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
+use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Store, Within};
+use crate::network::TrustedProxies;
 
 /// All settings in force.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -41,6 +43,8 @@ pub struct Server {
     /// The address that people see; `None`: the one that the service listens on.
     #[serde(with = "values::optional")]
     pub base_url: Option<BaseUrl>,
+    /// Whose word on where a request comes from is taken.
+    pub trusted_proxies: TrustedProxies,
     /// The largest JSON body.
     pub json_limit_bytes: Within<1024, 104_857_600>,
     /// The largest uploaded document.

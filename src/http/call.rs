@@ -13,6 +13,7 @@ use super::query::{self, Parsed};
 use super::{App, NoBody, NoQuery};
 use crate::access::{self, Actor, Denied, Idempotency, Request};
 use crate::input::Faults;
+use crate::network::{Network, TrustedProxies};
 use crate::page::IfMatch;
 use crate::problem::{Code, Problem};
 use crate::secret;
@@ -28,6 +29,8 @@ pub struct Call<B = NoBody, Q = NoQuery> {
     pub body: B,
     /// The parameters.
     pub query: Q,
+    /// Where it comes from.
+    pub from: Network,
     if_match: Option<IfMatch>,
 }
 
@@ -46,6 +49,8 @@ pub struct Visit<B = NoBody, Q = NoQuery> {
     pub body: B,
     /// The parameters.
     pub query: Q,
+    /// Where it comes from.
+    pub from: Network,
     /// The request's id, for the audit trail.
     pub request_id: String,
 }
@@ -96,7 +101,8 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
             let body = B::parse(&media_type, bytes)?;
             let actor = known.asking(Request { id: request_id(&request), idempotency, is_dry_run });
             let if_match = text_header(&request, header::IF_MATCH).map(IfMatch::parse);
-            Ok(Self { actor, app, body, query, if_match })
+            let from = network(&request, &app.config.server.trusted_proxies);
+            Ok(Self { actor, app, body, query, from, if_match })
         })
     }
 }
@@ -113,13 +119,25 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Visit<B, Q>
             let (media_type, bytes) =
                 body::read(&request, &mut payload, B::limit(&app.config.server)).await?;
             let body = B::parse(&media_type, bytes)?;
-            Ok(Self { app, body, query, request_id: request_id(&request) })
+            let from = network(&request, &app.config.server.trusted_proxies);
+            Ok(Self { app, body, query, from, request_id: request_id(&request) })
         })
     }
 }
 
 fn shared(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
     request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Problem::of(Code::Unavailable))
+}
+
+/// Where a request comes from, as the proxies tell that are trusted.
+fn network(request: &HttpRequest, proxies: &TrustedProxies) -> Network {
+    let Some(peer) = request.peer_addr() else { return Network::unknown() };
+    let lines = |name: header::HeaderName| -> Vec<&str> {
+        // A line that is no text names nobody.
+        request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default()).collect()
+    };
+    let (x, forwarded) = (lines(header::X_FORWARDED_FOR), lines(header::FORWARDED));
+    Network::of(proxies.client(peer.ip(), &x, &forwarded))
 }
 
 fn is_mutating(request: &HttpRequest) -> bool {

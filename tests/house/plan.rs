@@ -29,6 +29,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("ids", &[]),
     ("input", &[]),
     ("key_file", &[]),
+    ("network", &[]),
     ("page", &[]),
     ("problem", &["access"]),
     ("secret", &[]),

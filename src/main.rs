@@ -265,6 +265,9 @@ async fn keep_house(app: &App) {
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");
         }
+        if let Err(error) = app.tries.sweep(&app.db).await {
+            tracing::warn!(%error, "could not forget old counters of failed tries");
+        }
         match imports::sweep(&app.db).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "forgot lists that nobody took in"),
@@ -295,7 +298,7 @@ async fn account(config: Config, command: AccountCommand) -> Outcome {
             access::create_account_at_server(&app.db, &app.passwords, wanted).await?
         }
         AccountCommand::Reset { email } => {
-            access::reset_password_at_server(&app.db, &app.passwords, &email).await?
+            access::reset_password_at_server(&app.db, &app.passwords, &app.tries, &email).await?
         }
     };
     println!("{} ({}): the first password is {initial_password}", account.email, account.role);

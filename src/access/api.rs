@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::commands::{self, Error, Invited, Wanted};
 use super::model::{Account, Password, Role};
+use super::own_password::{self, PasswordPair};
 use super::policy::{Action, Denied};
 use super::store;
 use crate::db::{Answer, Scope};
@@ -112,15 +113,16 @@ pub struct PasswordChange {
 
 /// Changes one's own password. Ends every other login of the account.
 #[utoipa::path(post, path = "/api/v1/auth/password", tag = "access", request_body = PasswordChange,
-    responses((status = 204), (status = 422, body = crate::problem::Body)))]
+    responses((status = 204), (status = 422, body = crate::problem::Body), (status = 429, body = crate::problem::Body)))]
 pub async fn change_password(call: Call<Json<PasswordChange>>) -> Result<HttpResponse, Problem> {
     let Json(PasswordChange { current, new }) = call.body;
     let new = new
         .chosen(call.app.config.access.password_min_chars.length())
         .map_err(|fault| Faults::at("/new", fault))?;
+    let (app, pair) = (&call.app, PasswordPair { current, new });
+    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
     let changed =
-        commands::change_password(&call.app.db, &call.app.passwords, &call.actor, &current, &new)
-            .await;
+        own_password::change_password(db, passwords, tries, &call.actor, call.from, &pair).await;
     http::written(changed.map_err(|error| {
         match error {
             // Who asks is known here: it is the value in the body that is wrong.
@@ -257,11 +259,9 @@ pub async fn enable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/reset-password", tag = "access", params(("id" = AccountId, Path)),
     responses((status = 200, body = InvitedView), (status = 404, body = crate::problem::Body)))]
 pub async fn reset_password(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
-    let if_match = call.if_match()?;
-    http::written(
-        commands::reset_password(&call.app.db, &call.app.passwords, &call.actor, *id, if_match)
-            .await?,
-    )
+    let (app, if_match) = (&call.app, call.if_match()?);
+    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
+    http::written(commands::reset_password(db, passwords, tries, &call.actor, *id, if_match).await?)
 }
 
 impl From<Error> for Problem {
@@ -296,6 +296,7 @@ impl From<Error> for Problem {
             ),
             Error::Totp(error) => Self::of(Code::Unavailable).because(error.to_string()),
             Error::Unopened(unopened) => Self::of(Code::Unavailable).because(unopened),
+            Error::TooManyTries(wait) => wait.into(),
             Error::AlreadySo => {
                 Self::of(Code::IllegalTransition).detail("The account is already in this state.")
             }

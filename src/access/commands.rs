@@ -7,6 +7,7 @@ use super::model::{Account, OfficeBound, Password, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
+use super::tries::{Door, Refused, Tries, Wait, Who};
 use super::{factors, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
@@ -51,6 +52,9 @@ pub enum Error {
     /// A secret of a second factor does not open.
     #[error(transparent)]
     Unopened(Unopened),
+    /// Too many tries have failed before this one.
+    #[error(transparent)]
+    TooManyTries(#[from] Wait),
     /// The account's state is already so.
     #[error("the account is already in this state")]
     AlreadySo,
@@ -75,6 +79,15 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wait(wait) => wait.into(),
+            Refused::Database(error) => error.into(),
+        }
+    }
 }
 
 /// Whether somebody else could do this: the account is open, and its role permits it. For work that is handed to
@@ -192,25 +205,27 @@ async fn insert_account(
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
+    tries: &Tries,
     actor: &Actor,
     id: AccountId,
     if_match: &IfMatch,
 ) -> Result<Written<Invited>, Error> {
     let permit = actor.permit(Action::KeepAccounts)?;
-    replace_password(db, passwords, permit, id, if_match).await
+    replace_password(db, passwords, tries, permit, id, if_match).await
 }
 
 /// The same from the command line of the server, by address.
 pub async fn reset_password_at_server(
     db: &Db,
     passwords: &Passwords,
+    tries: &Tries,
     email: &Email,
 ) -> Result<Invited, Error> {
     let mut tx = db.read(&crate::db::Scope::public()).await?;
     let id = store::find_by_email(&mut tx, email).await?.ok_or(Denied::Invisible)?;
     drop(tx);
     let permit = Permit::service("command-line");
-    match replace_password(db, passwords, permit, id, &IfMatch::Any).await? {
+    match replace_password(db, passwords, tries, permit, id, &IfMatch::Any).await? {
         Written::Fresh(invited) | Written::DryRun(invited) => Ok(invited),
         Written::Replayed(_) => Err(Error::AlreadySo),
     }
@@ -231,6 +246,7 @@ pub async fn create_account_at_server(
 async fn replace_password(
     db: &Db,
     passwords: &Passwords,
+    tries: &Tries,
     permit: Permit,
     id: AccountId,
     if_match: &IfMatch,
@@ -243,6 +259,8 @@ async fn replace_password(
         if_match.check(account.version)?;
         store::save_password(tx, id, &hash, true, now).await?;
         logins::end_all(tx, id, None).await?;
+        // Whoever was locked out by a flood comes in with the new one.
+        tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =
             Event::of("account.password_reset", id.uuid()).with(&json!({ "password": "changed" }));
@@ -316,44 +334,6 @@ pub async fn set_disabled(
         }
         let kind = if is_disabled { "account.disabled" } else { "account.enabled" };
         Ok((account, Event::of(kind, id.uuid())))
-    })
-    .await
-}
-
-/// Changes one's own password, which ends every other login.
-pub async fn change_password(
-    db: &Db,
-    passwords: &Passwords,
-    actor: &Actor,
-    current: &Password,
-    new: &Password,
-) -> Result<Written<()>, Error> {
-    let permit = actor.permit(Action::KeepOwnAccount)?;
-    let mut tx = db.read(&crate::db::Scope::public()).await?;
-    let today = db.clock.now().date_naive();
-    let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
-    let stored = store::find_password(&mut tx, account.id).await?;
-    drop(tx);
-    if !passwords.verify(current, stored.clone()).await? {
-        return Err(Error::WrongPassword);
-    }
-    // Who gave the password out would still know it.
-    if new.expose() == current.expose() {
-        return Err(Error::PasswordUnchanged);
-    }
-    let hash = passwords.hash(new).await?;
-
-    db.write(permit, async |tx| {
-        // Verified outside the transaction: what was verified must still be what stands.
-        if store::lock_password(tx, actor.account()).await? != stored {
-            return Err(Error::WrongPassword);
-        }
-        let now = tx.now;
-        store::save_password(tx, actor.account(), &hash, false, now).await?;
-        logins::end_all(tx, actor.account(), Some(actor.token())).await?;
-        let event = Event::of("account.password_changed", actor.account().uuid())
-            .with(&json!({ "password": "changed" }));
-        Ok(((), event))
     })
     .await
 }

@@ -6,10 +6,12 @@ mod commands;
 pub mod factors;
 pub mod logins;
 mod model;
+mod own_password;
 pub mod passkeys;
 mod passwords;
 mod policy;
 mod store;
+mod tries;
 
 pub use actor::{Actor, Idempotency, Permit, Request};
 pub use api::AccountView;
@@ -24,3 +26,4 @@ pub use policy::{Action, Denied};
 pub use store::{
     find as find_account, hold_participant, insert as insert_account, touch as touch_account,
 };
+pub use tries::{Attempt, Door, Refused, Tries, Try, Wait, Who};

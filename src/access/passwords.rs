@@ -1,10 +1,11 @@
 //! Hashing passwords: Argon2id, off the reactor, a few at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::model::Password;
 use crate::config::Access;
@@ -23,8 +24,13 @@ pub struct Passwords(Arc<Inner>);
 
 struct Inner {
     argon2: Argon2<'static>,
-    hashing: Semaphore,
-    queue: Semaphore,
+    hashing: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    /// How many passwords were verified.
+    verified: AtomicU64,
+    /// How many are being hashed, and how many were at most.
+    running: AtomicUsize,
+    most: AtomicUsize,
     /// The hash of nobody's password: verified where there is no account, so that both take the same time.
     dummy: String,
 }
@@ -37,16 +43,24 @@ impl Passwords {
         let dummy = hash(&argon2, crate::secret::random_text().as_bytes())?;
         Ok(Self(Arc::new(Inner {
             argon2,
-            hashing: Semaphore::new(permits),
-            queue: Semaphore::new(permits * (1 + WAITING_PER_PERMIT)),
+            hashing: Arc::new(Semaphore::new(permits)),
+            queue: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT))),
+            verified: AtomicU64::default(),
+            running: AtomicUsize::default(),
+            most: AtomicUsize::default(),
             dummy,
         })))
     }
 
+    /// Takes a place in the queue, before anything is done for whoever wants a password hashed.
+    pub fn queue(&self) -> Result<Place, TooBusy> {
+        let queued = Arc::clone(&self.0.queue).try_acquire_owned().map_err(|_| TooBusy)?;
+        Ok(Place { inner: Arc::clone(&self.0), queued })
+    }
+
     /// The PHC string to store.
     pub async fn hash(&self, password: &Password) -> Result<String, TooBusy> {
-        let password = password.clone();
-        self.run(move |inner| hash(&inner.argon2, password.expose())).await?.map_err(|_| TooBusy)
+        self.queue()?.hash(password).await
     }
 
     /// Whether the password belongs to the hash. Without a hash the answer is no, after the same work.
@@ -55,8 +69,44 @@ impl Passwords {
         password: &Password,
         stored: Option<String>,
     ) -> Result<bool, TooBusy> {
+        self.queue()?.verify(password, stored).await
+    }
+
+    /// How many passwords this process has verified.
+    #[must_use]
+    pub fn verified(&self) -> u64 {
+        self.0.verified.load(Ordering::Relaxed)
+    }
+
+    /// How many this process has hashed at the same time, at most.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.0.most.load(Ordering::Relaxed)
+    }
+}
+
+/// A place in the queue.
+pub struct Place {
+    inner: Arc<Inner>,
+    queued: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// As [`Passwords::hash`].
+    pub async fn hash(self, password: &Password) -> Result<String, TooBusy> {
+        let password = password.clone();
+        self.run(move |inner| hash(&inner.argon2, password.expose())).await?.map_err(|_| TooBusy)
+    }
+
+    /// As [`Passwords::verify`].
+    pub async fn verify(
+        self,
+        password: &Password,
+        stored: Option<String>,
+    ) -> Result<bool, TooBusy> {
         let password = password.clone();
         self.run(move |inner| {
+            inner.verified.fetch_add(1, Ordering::Relaxed);
             let against = stored.as_deref().unwrap_or(&inner.dummy);
             let is_right = PasswordHash::new(against).is_ok_and(|parsed| {
                 inner.argon2.verify_password(password.expose(), &parsed).is_ok()
@@ -66,14 +116,23 @@ impl Passwords {
         .await
     }
 
+    /// Waits its turn, and works. The permit goes with the work: it is done to its end, whether or not somebody still waits
+    /// for it, and whoever hangs up makes no room for another.
     async fn run<T: Send + 'static>(
-        &self,
+        self,
         work: impl FnOnce(&Inner) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
-        let _queued = self.0.queue.try_acquire().map_err(|_| TooBusy)?;
-        let _hashing = self.0.hashing.acquire().await.map_err(|_| TooBusy)?;
-        let inner = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || work(&inner)).await.map_err(|_| TooBusy)
+        let Self { inner, queued } = self;
+        let permit = Arc::clone(&inner.hashing).acquire_owned().await.map_err(|_| TooBusy)?;
+        let worked = tokio::task::spawn_blocking(move || {
+            let at_once = inner.running.fetch_add(1, Ordering::Relaxed) + 1;
+            inner.most.fetch_max(at_once, Ordering::Relaxed);
+            let outcome = work(&inner);
+            inner.running.fetch_sub(1, Ordering::Relaxed);
+            drop((permit, queued));
+            outcome
+        });
+        worked.await.map_err(|_| TooBusy)
     }
 }
 

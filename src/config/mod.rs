@@ -3,6 +3,7 @@
 //! Every key, its default and its meaning stand in `config/default.toml`, which is part of the program. A key that
 //! does not stand there is refused, so that a mistyped setting is not silently without effect.
 
+mod limits;
 mod settings;
 mod values;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use ::config::{Environment, File, FileFormat, Map};
 
+pub use limits::{Ladder, Tries};
 pub use settings::{
     Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Photo, S3, Server,
 };

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::limits::Tries;
 use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
-use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Store, Within};
 use crate::network::TrustedProxies;
 
 /// All settings in force.
@@ -20,6 +20,8 @@ pub struct Config {
     pub database: Database,
     /// Passwords and logins.
     pub access: Access,
+    /// Failed tries.
+    pub tries: Tries,
     /// Repeated requests.
     pub idempotency: Idempotency,
     /// The ceremony's own data.

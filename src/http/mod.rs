@@ -16,7 +16,7 @@ pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
-use crate::access::Passwords;
+use crate::access::{Passwords, Tries};
 use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
@@ -34,6 +34,8 @@ pub struct App {
     pub ceremony: Arc<Ceremony>,
     /// Hashes passwords off the reactor, a few at a time.
     pub passwords: Passwords,
+    /// Grants tries at passwords and codes, and counts those that fail.
+    pub tries: Tries,
     /// The content of uploaded papers.
     pub papers: Papers,
     /// The log of the record.

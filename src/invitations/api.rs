@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
 use utoipa::ToSchema;
 
-use super::commands::{self, Error, Officer};
+use super::commands::{self, Error, Officer, Stranger};
 use super::focal_points::{self, AsInvitation, Wanted};
 use super::model::{Code as InvitationCode, InvitationState};
 use super::store;
@@ -160,7 +160,7 @@ pub struct Acceptance {
 #[utoipa::path(post, path = "/api/v1/invitations/accept", tag = "invitations", request_body = Acceptance,
     security((), ("token" = [])),
     responses((status = 200, body = AccountView), (status = 404, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 429, body = crate::problem::Body)))]
 pub async fn accept(request: Anyone<Json<Acceptance>>) -> Result<HttpResponse, Problem> {
     match request {
         Anyone::Known(call) => {
@@ -180,9 +180,10 @@ pub async fn accept(request: Anyone<Json<Acceptance>>) -> Result<HttpResponse, P
                 .ok_or_else(required)
                 .and_then(|password| password.chosen(min_chars))
                 .map_err(|fault| Faults::at("/password", fault))?;
-            let (db, passwords) = (&visit.app.db, &visit.app.passwords);
-            let id = &visit.request_id;
-            let account = commands::accept_as_stranger(db, passwords, &code, &password, id).await?;
+            let (app, from, request_id) = (&visit.app, visit.from, visit.request_id.as_str());
+            let stranger = Stranger { code: &code, password: &password, from, request_id };
+            let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
+            let account = commands::accept_as_stranger(db, passwords, tries, stranger).await?;
             http::written(Written::Fresh(account))
         }
     }
@@ -201,6 +202,7 @@ impl From<Error> for Problem {
                 "This code opens nothing: it is not known, was used, has expired or was withdrawn, or it is for an address \
                  that has an account. Whoever has an account logs in with it first, and accepts then.",
             ),
+            Error::TooManyTries(wait) => wait.into(),
             Error::OtherOffice => Self::of(Code::Forbidden)
                 .detail("Your account has another office. Ask for an invitation to another address."),
             Error::SpeaksAlready => {

@@ -7,11 +7,13 @@ use super::focal_points;
 use super::model::{Code, Invitation, InvitationState};
 use super::store;
 use crate::access::{
-    self, Account, Action, Actor, Denied, Password, Passwords, Permit, Role, TooBusy,
+    self, Account, Action, Actor, Attempt, Denied, Door, Password, Passwords, Permit, Refused,
+    Role, TooBusy, Tries, Wait, Who,
 };
 use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::ids::{AccountId, FocalPointId, InvitationId};
 use crate::input::Faults;
+use crate::network::Network;
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{Email, PersonName};
 
@@ -27,6 +29,9 @@ pub enum Error {
     /// The code opens nothing for whoever brings it. Why, the answer does not say.
     #[error("the code opens nothing")]
     NothingOpens,
+    /// Too many tries have failed before this one.
+    #[error(transparent)]
+    TooManyTries(#[from] Wait),
     /// The account that is logged in has another office than the one that it is invited to.
     #[error("the account has another office")]
     OtherOffice,
@@ -71,6 +76,15 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wait(wait) => wait.into(),
+            Refused::Database(error) => error.into(),
+        }
+    }
 }
 
 impl From<Faults> for Error {
@@ -162,6 +176,18 @@ pub async fn withdraw(
     .await
 }
 
+/// Who brings a code and is not known yet.
+pub struct Stranger<'a> {
+    /// The code.
+    pub code: &'a Code,
+    /// The password that they choose.
+    pub password: &'a Password,
+    /// Where they are.
+    pub from: Network,
+    /// The request's id.
+    pub request_id: &'a str,
+}
+
 /// Lets in who brings a code and is not known yet: they choose their password, and the account is made.
 ///
 /// Where the address has an account the code opens nothing for a stranger, whoever they say they are: its owner logs in
@@ -170,11 +196,15 @@ pub async fn withdraw(
 pub async fn accept_as_stranger(
     db: &Db,
     passwords: &Passwords,
-    code: &Code,
-    password: &Password,
-    request_id: &str,
+    tries: &Tries,
+    stranger: Stranger<'_>,
 ) -> Result<Account, Error> {
-    let hash = passwords.hash(password).await?;
+    let Stranger { code, password, from, request_id } = stranger;
+    let attempt = Attempt { door: Door::Invitation, who: Who::Nobody, from };
+    tries.recall(db, &attempt)?;
+    let place = passwords.queue()?;
+    let granted = tries.take(db, &attempt).await?;
+    let hash = place.hash(password).await?;
     let id = AccountId::fresh();
 
     let written = db
@@ -197,6 +227,8 @@ pub async fn accept_as_stranger(
                 return Err(Error::NothingOpens);
             }
             let event = come_in(tx, &invitation, code, id).await?;
+            granted.succeed(tx).await?;
+            granted.remember(tx, id, now).await?;
             let account = reread(tx, id, now.date_naive()).await?;
             Ok((account, event))
         })

@@ -191,6 +191,9 @@ catalogue! {
     HeadersTooLarge "headers_too_large" 431
         ["The headers are too large", "Les en-têtes sont trop volumineux", "Phần đầu yêu cầu quá lớn"]
         "Send fewer or shorter headers.";
+    RateLimited "rate_limited" 429
+        ["Too much was asked", "Trop de demandes", "Quá nhiều yêu cầu"]
+        "Wait as long as Retry-After says, and send the same request again. After failed tries, every further failure makes the wait longer.";
     LedgerIntegrity "ledger_integrity" 503
         ["The record is not what was signed", "Le registre ne correspond pas à ce qui a été signé", "Sổ ghi không khớp với nội dung đã ký"]
         "Nothing is recorded until this is resolved; reading goes on. Call whoever runs the service: ceremony ledger verify names the entry.";

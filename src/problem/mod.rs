@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use catalogue::{Code, Tongue};
 
-use crate::access::Denied;
+use crate::access::{Denied, Wait};
 use crate::db::Shut;
 use crate::input::Faults;
 use crate::page::Stale;
@@ -153,6 +153,14 @@ impl From<Denied> for Problem {
             Denied::Forbidden => Self::of(Code::Forbidden),
             Denied::Invisible => Self::of(Code::NotFound),
         }
+    }
+}
+
+impl From<Wait> for Problem {
+    fn from(wait: Wait) -> Self {
+        Self::of(Code::RateLimited)
+            .header(header::RETRY_AFTER, &wait.seconds.to_string())
+            .detail("Too many tries have failed. The next one is taken after a while.")
     }
 }
 

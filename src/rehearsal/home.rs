@@ -82,7 +82,7 @@ pub async fn at_home(
     } else {
         // Nobody knows any more which password an earlier run was given.
         let email = Email::parse(FIRST_ADMINISTRATOR).map_err(Unstarted::from)?;
-        access::reset_password_at_server(&app.db, &app.passwords, &email).await?
+        access::reset_password_at_server(&app.db, &app.passwords, &app.tries, &email).await?
     };
     let Invited { account, initial_password } = invited;
     let running = server::serve(app.clone(), listener).map_err(Unhoused::NoPort)?;

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::installation;
-use crate::access::{self, Invited, Passwords, Role, Wanted};
+use crate::access::{self, Invited, Passwords, Role, Tries, Wanted};
 use crate::ceremony::{Ceremony, CeremonyError};
 use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
@@ -157,8 +157,9 @@ pub async fn assemble(
     let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
     let key_file = data_dir.join("keys").join("ledger.key");
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
+    let tries = Tries::prepare(&config.tries);
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
-    Ok(App { db, config, ceremony, passwords, papers, ledger })
+    Ok(App { db, config, ceremony, passwords, tries, papers, ledger })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -29,6 +29,7 @@ mod imports;
 mod installation;
 mod isolation;
 mod ledger;
+mod limits;
 mod logins;
 mod matrix;
 mod participants;

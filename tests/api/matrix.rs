@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use self::samples::{Content, Sample, Seeds};
-use crate::app::{Caller, Reply, TestApp, routes, send};
+use crate::app::{Caller, NOW, Reply, SETTINGS, TestApp, routes, send};
 
 /// The request with what it carries.
 pub fn carry(request: RequestBuilder, content: &Content) -> RequestBuilder {
@@ -56,7 +56,9 @@ fn everybody(app: &TestApp) -> Vec<(&'static str, Caller<'_>)> {
 
 #[tokio::test]
 async fn every_route_answers_every_role_as_committed() {
-    let app = TestApp::start().await;
+    // All of them try the same login, and none is to wait for the others.
+    let settings = format!("{SETTINGS}[tries.account]\nfree_failures = 100\n");
+    let app = TestApp::start_with(NOW, &settings).await;
     let seeds = Seeds::plant(&app).await;
     let callers = everybody(&app);
     let mut table = String::from(

@@ -104,7 +104,8 @@ impl Sent {
 }
 
 /// Lets somebody in. The answer is the same whether the address is unknown or the password wrong. Where the password was
-/// right and the account has a second factor, `second_factor_required` says so.
+/// right and the account has a second factor, `second_factor_required` says so. After several failures the next try waits (429
+/// with `Retry-After`), longer each time.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "access", request_body = Credentials, security(()),
     responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body),
         (status = 429, body = crate::problem::Body)))]
@@ -112,9 +113,10 @@ pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Pro
     let Json(Credentials { email, password, passkey, totp, recovery_code }) = visit.body;
     let (app, lasting) = (&visit.app, Lasting::from(&visit.app.config.access));
     let factor = Sent { passkey, totp, recovery_code }.shown(app)?;
-    let credentials = commands::Credentials { email: &email, password: &password, factor };
-    let id = &visit.request_id;
-    let entrance = commands::log_in(&app.db, &app.passwords, &credentials, lasting, id).await?;
+    let (from, id) = (visit.from, visit.request_id.as_str());
+    let credentials = commands::Credentials { email: &email, password: &password, factor, from };
+    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
+    let entrance = commands::log_in(db, passwords, tries, &credentials, lasting, id).await?;
     http::written(Written::Fresh(entrance))
 }
 
@@ -170,7 +172,9 @@ pub async fn step_up(call: Call<Json<Proof>>) -> Result<HttpResponse, Problem> {
         }
     };
     let lasting = Lasting::from(&app.config.access);
-    let renewed = commands::step_up(&app.db, &app.passwords, &call.actor, &renewal, lasting).await;
+    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
+    let who = (&call.actor, call.from);
+    let renewed = commands::step_up(db, passwords, tries, who, &renewal, lasting).await;
     http::written(renewed.map_err(|error| wrong_at(pointer, error))?)
 }
 

@@ -13,8 +13,10 @@ use crate::access::passkeys::{self, Assertion};
 use crate::access::passwords::Passwords;
 use crate::access::policy::{Action, Denied};
 use crate::access::store as accounts;
+use crate::access::tries::{Attempt, Door, Tries, Try, Who};
 use crate::db::{Db, Event, Scope, Written};
 use crate::ids::{AccountId, TokenId};
+use crate::network::Network;
 use crate::page::Version;
 use crate::secret;
 use crate::text::Email;
@@ -39,6 +41,8 @@ pub struct Credentials<'a> {
     pub password: &'a Password,
     /// What their account asks beside it.
     pub factor: Option<Shown>,
+    /// Where they are.
+    pub from: Network,
 }
 
 /// Who comes with this token, if it stands.
@@ -69,19 +73,26 @@ pub async fn recognize(
 pub async fn log_in(
     db: &Db,
     passwords: &Passwords,
+    tries: &Tries,
     credentials: &Credentials<'_>,
     lasting: Lasting,
     request_id: &str,
 ) -> Result<Entrance, Error> {
+    let (who, from) = (Who::Email(credentials.email), credentials.from);
+    let attempt = Attempt { door: Door::LogIn, who, from };
+    // The cheapest first: what is known to be shut, then whether there is room, then what the database counts.
+    tries.recall(db, &attempt)?;
+    let place = passwords.queue()?;
+    let granted = tries.take(db, &attempt).await?;
     let mut tx = db.read(&Scope::public()).await?;
     let found = store::find_verifiable(&mut tx, credentials.email).await?;
     // The hashing may wait its turn: the connection does not wait with it.
     drop(tx);
     let (verified, hash) = found.map(|found| ((found.id, found.version), found.hash)).unzip();
-    let is_right = passwords.verify(credentials.password, hash).await?;
+    let is_right = place.verify(credentials.password, hash).await?;
     let (id, version) = verified.filter(|_| is_right).ok_or(Error::WrongPassword)?;
     let spending = factors::prove(db, id, credentials.factor.as_ref()).await?;
-    enter(db, id, Some(version), spending, lasting, request_id).await
+    enter(db, id, Some((version, granted)), spending, lasting, request_id).await
 }
 
 /// Lets somebody in by a passkey alone. How often their password was guessed makes no difference to it.
@@ -95,11 +106,12 @@ pub async fn log_in_by_passkey(
     enter(db, proven.account, None, Some(Spending::Passkey(proven)), lasting, request_id).await
 }
 
-/// Lets somebody in who has shown that it is they, for the version of the account to which that was shown.
+/// Lets somebody in who has shown that it is they: by a password, for the version of the account to which it was shown, and
+/// by the try that it took.
 async fn enter(
     db: &Db,
     id: AccountId,
-    version: Option<Version>,
+    by_password: Option<(Version, Try)>,
     spending: Option<Spending>,
     lasting: Lasting,
     request_id: &str,
@@ -114,13 +126,18 @@ async fn enter(
             let account = accounts::lock(tx, id, now.date_naive())
                 .await?
                 .filter(|a| {
-                    a.disabled_at.is_none() && version.is_none_or(|known| a.version == known)
+                    let known = by_password.as_ref().map(|(version, _)| version);
+                    a.disabled_at.is_none() && known.is_none_or(|known| a.version == *known)
                 })
                 .ok_or(Error::WrongPassword)?;
             if let Some(spending) = spending
                 && !factors::spend(tx, id, spending, now).await?
             {
                 return Err(Refusal::Wrong.into());
+            }
+            if let Some((_, granted)) = &by_password {
+                granted.succeed(tx).await?;
+                granted.remember(tx, id, now).await?;
             }
             let expires_at = store::insert(tx, id, &token, lasting, db.clock.held()).await?;
             let must_enrol = spending.is_none()
@@ -158,7 +175,8 @@ pub struct Fresh {
 pub async fn step_up(
     db: &Db,
     passwords: &Passwords,
-    actor: &Actor,
+    tries: &Tries,
+    (actor, from): (&Actor, Network),
     renewal: &Renewal,
     lasting: Lasting,
 ) -> Result<Written<Fresh>, Error> {
@@ -168,12 +186,17 @@ pub async fn step_up(
     let spending = match renewal {
         Renewal::Factor(shown) => factors::prove(db, id, Some(shown)).await?,
         Renewal::Password(password) => {
+            let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(id), from };
+            tries.recall(db, &attempt)?;
+            let place = passwords.queue()?;
+            let granted = tries.take(db, &attempt).await?;
             let mut tx = db.read(&Scope::public()).await?;
             let stored = accounts::find_password(&mut tx, id).await?;
             drop(tx);
-            if !passwords.verify(password, stored.clone()).await? {
+            if !place.verify(password, stored.clone()).await? {
                 return Err(Error::WrongPassword);
             }
+            tries.give_back(db, &granted).await?;
             verified = stored;
             // Said to whoever knows the password alone, as at a login.
             factors::prove(db, id, None).await?

@@ -1,0 +1,63 @@
+//! One's own password.
+
+use serde_json::json;
+
+use super::actor::Actor;
+use super::commands::Error;
+use super::model::Password;
+use super::passwords::Passwords;
+use super::policy::Action;
+use super::tries::{Attempt, Door, Tries, Who};
+use super::{logins, store};
+use crate::db::{Db, Event, Scope, Written};
+use crate::network::Network;
+
+/// The password that somebody has, and the one that they want.
+pub struct PasswordPair {
+    /// As they say that it is.
+    pub current: Password,
+    /// As it is to be.
+    pub new: Password,
+}
+
+/// Changes one's own password, which ends every other login.
+pub async fn change_password(
+    db: &Db,
+    passwords: &Passwords,
+    tries: &Tries,
+    actor: &Actor,
+    from: Network,
+    PasswordPair { current, new }: &PasswordPair,
+) -> Result<Written<()>, Error> {
+    let permit = actor.permit(Action::KeepOwnAccount)?;
+    let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(actor.account()), from };
+    tries.recall(db, &attempt)?;
+    let place = passwords.queue()?;
+    let granted = tries.take(db, &attempt).await?;
+    let mut tx = db.read(&Scope::public()).await?;
+    let stored = store::find_password(&mut tx, actor.account()).await?;
+    drop(tx);
+    if !place.verify(current, stored.clone()).await? {
+        return Err(Error::WrongPassword);
+    }
+    tries.give_back(db, &granted).await?;
+    // Who gave the password out would still know it.
+    if new.expose() == current.expose() {
+        return Err(Error::PasswordUnchanged);
+    }
+    let hash = passwords.hash(new).await?;
+
+    db.write(permit, async |tx| {
+        // Verified outside the transaction: what was verified must still be what stands.
+        if store::lock_password(tx, actor.account()).await? != stored {
+            return Err(Error::WrongPassword);
+        }
+        let now = tx.now;
+        store::save_password(tx, actor.account(), &hash, false, now).await?;
+        logins::end_all(tx, actor.account(), Some(actor.token())).await?;
+        let event = Event::of("account.password_changed", actor.account().uuid())
+            .with(&json!({ "password": "changed" }));
+        Ok(((), event))
+    })
+    .await
+}

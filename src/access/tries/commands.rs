@@ -1,0 +1,141 @@
+//! Taking a try: granted and counted at once, or refused with how long to wait.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::PgConnection;
+
+use super::memory::{Memory, Shut};
+use super::model::{Attempt, Door, Mark, Marks, Try, Wait, Who, opens_at};
+use super::store;
+use crate::config::{Ladder, Tries as Settings};
+use crate::db::Db;
+use crate::network::Network;
+
+/// Why a try was not granted.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Too many failed before it.
+    #[error(transparent)]
+    Wait(#[from] Wait),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Grants tries and counts failures. Cheap to clone; clones share what they remember.
+#[derive(Clone)]
+pub struct Tries {
+    settings: Settings,
+    memory: Arc<Memory>,
+}
+
+impl Tries {
+    /// With the ladders of the configuration, and nothing remembered.
+    #[must_use]
+    pub fn prepare(settings: &Settings) -> Self {
+        Self { settings: settings.clone(), memory: Arc::default() }
+    }
+
+    /// Whether a try is known here to be refused, which costs the database nothing.
+    pub fn recall(&self, db: &Db, attempt: &Attempt<'_>) -> Result<(), Wait> {
+        self.memory.check(&attempt.marks(db.vault.marking()), db.clock.now())
+    }
+
+    /// Takes a try before anything is done for it. It counts as a failure until [`Try::succeed`] says otherwise.
+    pub async fn take(&self, db: &Db, attempt: &Attempt<'_>) -> Result<Try, Refused> {
+        let marks = attempt.marks(db.vault.marking());
+        let now = db.clock.now();
+        self.memory.check(&marks, now)?;
+        let taken = db.count(async |conn| self.count(conn, db, attempt, &marks, now).await);
+        taken.await?.map_err(|(mark, shut)| {
+            let wait = Wait::until(shut.opens_at, now);
+            self.memory.keep(mark, shut, now);
+            wait.into()
+        })
+    }
+
+    /// Gives a try back that succeeded, where nothing else is written for it.
+    pub async fn give_back(&self, db: &Db, granted: &Try) -> Result<(), sqlx::Error> {
+        let given = db.count(async |conn| granted.succeed(conn).await.map(Ok::<_, Infallible>));
+        given.await.map(|Ok(())| ())
+    }
+
+    /// Forgets counters of which nothing counts any more, and networks in which nobody was for long.
+    pub async fn sweep(&self, db: &Db) -> Result<u64, sqlx::Error> {
+        let Settings { account, network, known_network_days } = &self.settings;
+        let now = db.clock.now();
+        let since = now - Duration::days(known_network_days.get().into());
+        let forgets = account.forgets_one_after().max(network.forgets_one_after());
+        let swept = db.count(async |conn| {
+            store::sweep(conn, forgets, since, now).await.map(Ok::<_, Infallible>)
+        });
+        swept.await.map(|Ok(swept)| swept)
+    }
+
+    /// Forgets the failures at somebody's door, for who lets them in by another way.
+    pub async fn forget(
+        &self,
+        conn: &mut PgConnection,
+        db: &Db,
+        door: Door,
+        who: Who<'_>,
+    ) -> Result<(), sqlx::Error> {
+        let from = Network::unknown();
+        let Some(whose) = (Attempt { door, who, from }).marks(db.vault.marking()).whose else {
+            return Ok(());
+        };
+        self.memory.forget(&whose.elsewhere);
+        store::forget(conn, &whose.elsewhere).await
+    }
+
+    /// Counts the try of somebody first, and then that of the network: all do it in this order.
+    async fn count(
+        &self,
+        conn: &mut PgConnection,
+        db: &Db,
+        attempt: &Attempt<'_>,
+        marks: &Marks,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Try, (Mark, Shut)>, sqlx::Error> {
+        let Settings { account, network, known_network_days } = &self.settings;
+        let since = now - Duration::days(known_network_days.get().into());
+        let known = store::known_networks(conn, attempt.who, since).await?;
+        let is_known_there = known.contains(&marks.network);
+        let whose =
+            marks.whose.map(|whose| if is_known_there { whose.here } else { whose.elsewhere });
+        if let Some(mark) = whose
+            && !store::take(conn, &mark, account, now).await?
+        {
+            let but = if is_known_there { HashSet::new() } else { known };
+            return Ok(Err((mark, shut(conn, &mark, account, now, but).await?)));
+        }
+        if !is_known_there && !store::take(conn, &marks.network, network, now).await? {
+            let known = store::known_in(conn, &marks.network, since).await?;
+            let doors = known.iter().flat_map(|(id, email)| {
+                let whose = |who| Attempt { who, ..*attempt }.marks(db.vault.marking()).whose;
+                [whose(Who::Account(*id)), whose(Who::Email(email))]
+            });
+            let but = doors.flatten().map(|whose| whose.elsewhere).collect();
+            let shut = shut(conn, &marks.network, network, now, but).await?;
+            return Ok(Err((marks.network, shut)));
+        }
+        Ok(Ok(Try { whose, network: marks.network, is_known_there }))
+    }
+}
+
+/// How long a door stays shut that was found shut.
+async fn shut(
+    conn: &mut PgConnection,
+    mark: &Mark,
+    ladder: &Ladder,
+    now: DateTime<Utc>,
+    but: HashSet<Mark>,
+) -> Result<Shut, sqlx::Error> {
+    let opens_at = store::find(conn, mark)
+        .await?
+        .map_or(now, |(failures, last_at)| opens_at(ladder, failures, last_at));
+    Ok(Shut { opens_at, but })
+}

@@ -51,6 +51,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whose token it is.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// The same, with the request that they make.
     #[must_use]
     pub fn asking(self, request: Request) -> Actor {

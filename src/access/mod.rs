@@ -13,7 +13,7 @@ mod policy;
 mod store;
 mod tries;
 
-pub use actor::{Actor, Idempotency, Permit, Request};
+pub use actor::{Actor, Idempotency, Known, Permit, Request};
 pub use api::AccountView;
 pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,

@@ -1,4 +1,4 @@
-//! The settings of limits: how long whoever failed has to wait.
+//! The settings of limits: how long whoever failed has to wait, and how much is taken from one account.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,32 @@ pub struct Tries {
     pub account: Ladder,
     /// For one network at all of them.
     pub network: Ladder,
+}
+
+/// `[budgets]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budgets {
+    /// Of an account, for what is read.
+    pub reads: Budget,
+    /// Of an account, for what is changed.
+    pub writes: Budget,
+    /// Of an account, for files that are taken away.
+    pub exports: Budget,
+    /// Of an account, at the signing desk.
+    pub desk: Budget,
+    /// Of a network, for all of its strangers.
+    pub strangers: Budget,
+}
+
+/// How many requests are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// At once.
+    pub burst: Within<1, 1_000_000_000>,
+    /// For ever.
+    pub per_second: Within<1, 1_000_000>,
 }
 
 /// How long whoever failed has to wait: after some failures that are free, longer with each, and never for good.

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use ::config::{Environment, File, FileFormat, Map};
 
-pub use limits::{Ladder, Tries};
+pub use limits::{Budget, Budgets, Ladder, Tries};
 pub use settings::{
     Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Photo, S3, Server,
 };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::limits::Tries;
+use super::limits::{Budgets, Tries};
 use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
 use crate::network::TrustedProxies;
 
@@ -22,6 +22,8 @@ pub struct Config {
     pub access: Access,
     /// Failed tries.
     pub tries: Tries,
+    /// How much is taken from one account.
+    pub budgets: Budgets,
     /// Repeated requests.
     pub idempotency: Idempotency,
     /// The ceremony's own data.

@@ -2,16 +2,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Instant;
 
 use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
 use deserr::Deserr;
 
 use super::body::{self, Body};
+use super::budget::{self, Class, Spender};
 use super::leave::RequestId;
 use super::query::{self, Parsed};
 use super::{App, NoBody, NoQuery};
-use crate::access::{self, Actor, Denied, Idempotency, Request};
+use crate::access::{self, Actor, Denied, Idempotency, Known, Request};
 use crate::input::Faults;
 use crate::network::{Network, TrustedProxies};
 use crate::page::IfMatch;
@@ -90,9 +92,8 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
             // this one: without a pause of our own, the answer would hang on how fast the database is.
             tokio::task::yield_now().await;
             // Who asks is settled before a byte of the body is read: strangers cannot make us read.
-            let token = bearer(&request).ok_or(Denied::Unknown)?;
-            let lasting = access::Lasting::from(&app.config.access);
-            let known = access::recognize(&app.db, lasting, token).await?.ok_or(Denied::Unknown)?;
+            let from = network(&request, &app.config.server.trusted_proxies);
+            let known = recognize(&request, &app, from).await?;
             let Parsed { query, is_dry_run } =
                 query::read(request.query_string(), is_mutating(&request))?;
             let (media_type, bytes) =
@@ -101,7 +102,6 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
             let body = B::parse(&media_type, bytes)?;
             let actor = known.asking(Request { id: request_id(&request), idempotency, is_dry_run });
             let if_match = text_header(&request, header::IF_MATCH).map(IfMatch::parse);
-            let from = network(&request, &app.config.server.trusted_proxies);
             Ok(Self { actor, app, body, query, from, if_match })
         })
     }
@@ -115,14 +115,51 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Visit<B, Q>
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let app = shared(&request)?;
+            let from = network(&request, &app.config.server.trusted_proxies);
+            if is_mutating(&request) {
+                spend(&request, &app, Spender::Network(from), Class::Strangers)?;
+            }
             let Parsed { query, .. } = query::read(request.query_string(), false)?;
             let (media_type, bytes) =
                 body::read(&request, &mut payload, B::limit(&app.config.server)).await?;
             let body = B::parse(&media_type, bytes)?;
-            let from = network(&request, &app.config.server.trusted_proxies);
             Ok(Self { app, body, query, from, request_id: request_id(&request) })
         })
     }
+}
+
+/// Who comes with the token. A budget is asked before the database is: that of the account, where the token was seen here
+/// before, else that of its network's strangers. So a flood costs the database nothing, and whoever is known goes on.
+async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Known, Problem> {
+    let token = bearer(request).ok_or(Denied::Unknown)?;
+    let hash = secret::sha256(token);
+    let class = Class::of(request.method(), &request.match_pattern().unwrap_or_default());
+    let seen = app.budgets.owner(&hash);
+    match seen {
+        Some(account) => spend(request, app, Spender::Account(account), class)?,
+        None => spend(request, app, Spender::Network(from), Class::Strangers)?,
+    }
+    let lasting = access::Lasting::from(&app.config.access);
+    let Some(known) = access::recognize(&app.db, lasting, token).await? else {
+        app.budgets.learn(hash, None);
+        return Err(Denied::Unknown.into());
+    };
+    if seen != Some(known.account()) {
+        app.budgets.learn(hash, Some(known.account()));
+        spend(request, app, Spender::Account(known.account()), class)?;
+    }
+    Ok(known)
+}
+
+/// Takes a request out of a budget, and leaves word for the headers of its answer.
+fn spend(request: &HttpRequest, app: &App, spender: Spender, class: Class) -> Result<(), Problem> {
+    let allowance = app.budgets.spend(spender, class, Instant::now());
+    request.extensions_mut().insert(allowance);
+    allowance.retry_after.map_or(Ok(()), |wait| {
+        Err(Problem::of(Code::RateLimited)
+            .header(header::RETRY_AFTER, &budget::seconds(wait).to_string())
+            .detail("More was asked in this time than is taken from one account."))
+    })
 }
 
 fn shared(request: &HttpRequest) -> Result<web::Data<App>, Problem> {

@@ -9,6 +9,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 
+use super::budget::Allowance;
 use super::unread::Watched;
 use crate::ids::EventId;
 use crate::problem::{Code, Problem, Tongue};
@@ -53,6 +54,7 @@ pub async fn leave(
         response = watched.keep(response);
     }
     finish(&mut response, &id, is_known, is_page);
+    tell_allowance(&mut response);
     tracing::info!(
         request_id = %id,
         method = %response.request().method(),
@@ -136,6 +138,19 @@ fn finish(response: &mut ServiceResponse<BoxBody>, id: &str, is_known: bool, is_
     }
     if is_known || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// How much more is taken of whoever asks, where a budget was asked.
+fn tell_allowance(response: &mut ServiceResponse<BoxBody>) {
+    let Some(allowance) = response.request().extensions().get::<Allowance>().copied() else {
+        return;
+    };
+    for (name, value) in [("ratelimit-policy", allowance.policy()), ("ratelimit", allowance.left())]
+    {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP as every resource speaks it: who calls, what they sent, how they are answered.
 
 mod body;
+mod budget;
 mod call;
 mod json;
 mod leave;
@@ -9,6 +10,7 @@ mod reply;
 mod unread;
 
 pub use body::{Json, Merge, NoBody, Upload};
+pub use budget::Budgets;
 pub use call::{Anyone, Call, Visit};
 pub use leave::leave;
 pub use query::NoQuery;
@@ -36,6 +38,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Grants tries at passwords and codes, and counts those that fail.
     pub tries: Tries,
+    /// How much is taken from one account.
+    pub budgets: Arc<Budgets>,
     /// The content of uploaded papers.
     pub papers: Papers,
     /// The log of the record.

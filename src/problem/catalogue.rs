@@ -185,9 +185,6 @@ catalogue! {
     PreconditionRequired "precondition_required" 428
         ["Say which version you mean", "Précisez la version visée", "Hãy nêu rõ phiên bản"]
         "Send the ETag of the item, as you last read it, in If-Match.";
-    RateLimited "rate_limited" 429
-        ["Too many attempts", "Trop de tentatives", "Quá nhiều lần thử"]
-        "Wait for as long as Retry-After says, then try again.";
     HeadersTooLarge "headers_too_large" 431
         ["The headers are too large", "Les en-têtes sont trop volumineux", "Phần đầu yêu cầu quá lớn"]
         "Send fewer or shorter headers.";

@@ -14,7 +14,7 @@ use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unadmitted, Unmigrated};
 use crate::documents::{Broken, Misplaced, Papers};
-use crate::http::App;
+use crate::http::{App, Budgets};
 use crate::ledger::{self, Ledger, Log};
 use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
@@ -158,8 +158,9 @@ pub async fn assemble(
     let key_file = data_dir.join("keys").join("ledger.key");
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
     let tries = Tries::prepare(&config.tries);
+    let budgets = Arc::new(Budgets::of(&config.budgets));
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
-    Ok(App { db, config, ceremony, passwords, tries, papers, ledger })
+    Ok(App { db, config, ceremony, passwords, tries, budgets, papers, ledger })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -1,5 +1,6 @@
-//! Limits: who fails too often waits, and nobody else does.
+//! Limits: who fails too often or asks too much waits, and nobody else does.
 
+mod budgets;
 mod tries;
 
 use reqwest::Method;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::commands::{self, Error, Invited, Wanted};
-use super::model::{Account, Password, Role};
+use super::model::{Account, Password, PasswordRule, Role};
 use super::own_password::{self, PasswordPair};
 use super::policy::{Action, Denied};
 use super::store;
@@ -117,7 +117,7 @@ pub struct PasswordChange {
 pub async fn change_password(call: Call<Json<PasswordChange>>) -> Result<HttpResponse, Problem> {
     let Json(PasswordChange { current, new }) = call.body;
     let new = new
-        .chosen(call.app.config.access.password_min_chars.length())
+        .chosen(&PasswordRule::of(&call.app.config.access, false))
         .map_err(|fault| Faults::at("/new", fault))?;
     let (app, pair) = (&call.app, PasswordPair { current, new });
     let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
@@ -305,6 +305,7 @@ impl From<Error> for Problem {
                 Fault::new("unchanged", "another password than the present one is expected"),
             )
             .into(),
+            Error::WeakPassword(fault) => Faults::at("/new", fault).into(),
             Error::LastAdministrator => Self::of(Code::IllegalTransition)
                 .detail("This is the last administrator who can log in. Make another one first."),
             Error::OfficeBound(bound) => {

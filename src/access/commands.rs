@@ -13,7 +13,7 @@ use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
 use crate::page::{IfMatch, Stale, Version};
 use crate::secret;
-use crate::text::{Email, ParticipantCode, PersonName};
+use crate::text::{Email, Fault, ParticipantCode, PersonName};
 use crate::vault::Unopened;
 
 /// Why a command on accounts was refused.
@@ -61,6 +61,9 @@ pub enum Error {
     /// The password that was given to somebody is the one that they want to keep.
     #[error("the new password is the present one")]
     PasswordUnchanged,
+    /// The password is little more than the name and the address of its owner.
+    #[error(transparent)]
+    WeakPassword(Fault),
     /// Without this account nobody could make or open another one.
     #[error("the account is the last administrator's")]
     LastAdministrator,

@@ -11,6 +11,7 @@ pub mod passkeys;
 mod passwords;
 mod policy;
 mod store;
+mod strength;
 mod tries;
 
 pub use actor::{Actor, Idempotency, Known, Permit, Request};
@@ -20,7 +21,7 @@ pub use commands::{
     reset_password_at_server,
 };
 pub use logins::{Lasting, recognize};
-pub use model::{Account, FOCAL_POINT_ROLE, Password, Role};
+pub use model::{Account, FOCAL_POINT_ROLE, Password, PasswordRule, Role};
 pub use passwords::{Passwords, TooBusy};
 pub use policy::{Action, Denied};
 pub use store::{

@@ -1,7 +1,9 @@
 //! Accounts, roles and passwords: what they are, without asking anybody.
 
 use chrono::{DateTime, Utc};
+use unicode_normalization::UnicodeNormalization as _;
 
+use super::strength;
 use crate::ids::AccountId;
 use crate::page::Version;
 use crate::text::{Email, Fault, ParticipantCode, PersonName, choices};
@@ -87,15 +89,16 @@ impl Account {
     }
 }
 
-/// The longest, in bytes: hashing a megabyte would be work for an attacker to give.
+/// The longest, in bytes: hashing a megabyte would be work for an attacker to give. 128 characters of any script fit.
 const PASSWORD_MAX_BYTES: usize = 1024;
 
-/// A password as somebody typed it. Never shown, wiped when dropped.
+/// A password as somebody typed it, to the last space. Never shown, wiped when dropped.
 #[derive(Clone)]
 pub struct Password(zeroize::Zeroizing<String>);
 
 impl Password {
-    /// Any password: what is asked at a login.
+    /// Any password: what is asked at a login. Keyboards write an accent with its letter or after it; both are the same
+    /// password, composed (NFC), as long as it is set and verified alike. Nothing else of it is changed, and nothing cut.
     pub fn parse(input: &str) -> Result<Self, Fault> {
         if input.is_empty() || input.len() > PASSWORD_MAX_BYTES {
             return Err(Fault::new(
@@ -103,25 +106,48 @@ impl Password {
                 format!("1 to {PASSWORD_MAX_BYTES} bytes are expected"),
             ));
         }
-        Ok(Self(zeroize::Zeroizing::new(input.to_owned())))
+        Ok(Self(zeroize::Zeroizing::new(input.nfc().collect())))
     }
 
-    /// A password that is to be set: long, in characters, which is all that makes it strong.
-    pub fn chosen(self, min_chars: usize) -> Result<Self, Fault> {
-        let distinct: std::collections::HashSet<char> = self.0.chars().collect();
-        if self.0.chars().count() < min_chars || distinct.len() < 5 {
-            let detail = format!(
-                "at least {min_chars} characters are expected, not all alike; a sentence is best"
-            );
+    /// A password that is to be set: long, in characters, and not one that others would guess.
+    pub fn chosen(self, rule: &PasswordRule) -> Result<Self, Fault> {
+        if self.0.chars().count() < rule.min_chars {
+            let detail =
+                format!("at least {} characters are expected; a sentence is best", rule.min_chars);
             return Err(Fault::new("weak_password", detail));
         }
+        strength::check(&self.0)?;
+        strength::check_apart_from(&self.0, [rule.event_words.as_str()])?;
         Ok(self)
+    }
+
+    /// Whether it is more than what everybody knows of the person whose it is to be.
+    pub fn apart_from(&self, email: &Email, name: &PersonName) -> Result<(), Fault> {
+        strength::check_apart_from(&self.0, [email.as_str(), name.as_str()])
     }
 
     /// The bytes to hash.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+}
+
+/// What a password must be that somebody chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordRule {
+    min_chars: usize,
+    event_words: String,
+}
+
+impl PasswordRule {
+    /// For who has a second factor, which a guesser would need as well, or has none.
+    #[must_use]
+    pub fn of(settings: &crate::config::Access, has_second_factor: bool) -> Self {
+        let alone = settings.password_min_chars.length();
+        let beside_a_factor = settings.password_min_chars_with_factor.length().min(alone);
+        let min_chars = if has_second_factor { beside_a_factor } else { alone };
+        Self { min_chars, event_words: settings.password_event_words.clone() }
     }
 }
 
@@ -136,18 +162,52 @@ crate::input::from_string!(Password);
 mod tests {
     use super::*;
 
+    fn rule(has_second_factor: bool) -> PasswordRule {
+        PasswordRule::of(&crate::config::Config::from_toml("").unwrap().access, has_second_factor)
+    }
+
     #[test]
-    fn a_password_is_long_and_never_printed() {
-        for (input, is_accepted) in [
-            ("correct horse battery staple", true),
-            ("mật khẩu rất là dài", true),
-            ("short", false),
-            ("aaaaaaaaaaaaaaaaaaaaaaaa", false),
-            ("12345678901234", false),
+    fn a_password_is_long_and_no_common_one_and_never_printed() {
+        for (input, alone, with_factor) in [
+            ("correct horse battery staple", true, true),
+            ("mật khẩu rất là dài", true, true),
+            ("short", false, false),
+            ("nine wrens", false, true),
+            ("baseball", false, false),
+            ("passwordpassword", false, false),
+            ("Hanoi Convention 2025", false, false),
         ] {
-            assert_eq!(Password::parse(input).unwrap().chosen(15).is_ok(), is_accepted, "{input}");
+            let chosen = |has_factor| Password::parse(input).unwrap().chosen(&rule(has_factor));
+            assert_eq!(
+                (chosen(false).is_ok(), chosen(true).is_ok()),
+                (alone, with_factor),
+                "{input}"
+            );
         }
-        assert!(Password::parse(&"x".repeat(1025)).is_err());
+        let (email, name) = (
+            Email::parse("c.exemplar@ministry.example").unwrap(),
+            PersonName::parse("Claire Exemplar"),
+        );
+        let apart =
+            |input| Password::parse(input).unwrap().apart_from(&email, name.as_ref().unwrap());
+        assert!(apart("claire-exemplar-2025").is_err() && apart("nine wrens in a garden").is_ok());
         assert_eq!(format!("{:?}", Password::parse("secret").unwrap()), "Password(…)");
+    }
+
+    #[test]
+    fn a_password_is_taken_as_it_is_typed_and_whole() {
+        let longest = "𝔁".repeat(128);
+        let taken = Password::parse(&longest).unwrap().chosen(&rule(false));
+        assert!(taken.is_err_and(|fault| fault.detail.contains("different")), "not too long");
+        let mixed: String = ('a'..='z').chain('α'..='ω').cycle().step_by(7).take(256).collect();
+        assert_eq!(
+            Password::parse(&mixed).unwrap().chosen(&rule(false)).unwrap().expose(),
+            mixed.as_bytes()
+        );
+        assert!(Password::parse(&"x".repeat(1025)).is_err() && Password::parse("").is_err());
+        assert_eq!(Password::parse(" A b ").unwrap().expose(), b" A b ");
+        let (composed, apart) =
+            (Password::parse("\u{1ead}").unwrap(), Password::parse("a\u{323}\u{302}").unwrap());
+        assert_eq!(composed.expose(), apart.expose());
     }
 }

@@ -6,7 +6,7 @@ use super::actor::Actor;
 use super::commands::Error;
 use super::model::Password;
 use super::passwords::Passwords;
-use super::policy::Action;
+use super::policy::{Action, Denied};
 use super::tries::{Attempt, Door, Tries, Who};
 use super::{logins, store};
 use crate::db::{Db, Event, Scope, Written};
@@ -35,7 +35,9 @@ pub async fn change_password(
     let place = passwords.queue()?;
     let granted = tries.take(db, &attempt).await?;
     let mut tx = db.read(&Scope::public()).await?;
-    let stored = store::find_password(&mut tx, actor.account()).await?;
+    let today = db.clock.now().date_naive();
+    let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
+    let stored = store::find_password(&mut tx, account.id).await?;
     drop(tx);
     if !place.verify(current, stored.clone()).await? {
         return Err(Error::WrongPassword);
@@ -45,6 +47,7 @@ pub async fn change_password(
     if new.expose() == current.expose() {
         return Err(Error::PasswordUnchanged);
     }
+    new.apart_from(&account.email, &account.name).map_err(Error::WeakPassword)?;
     let hash = passwords.hash(new).await?;
 
     db.write(permit, async |tx| {

@@ -108,6 +108,10 @@ pub struct Access {
     pub focal_points_per_participant: Within<1, 1000>,
     /// The shortest password that a person may choose.
     pub password_min_chars: Within<8, 64>,
+    /// The same of who has a second factor.
+    pub password_min_chars_with_factor: Within<8, 64>,
+    /// Words of the event, which a guesser tries.
+    pub password_event_words: String,
     /// The cost of a password.
     pub argon2: Argon2,
 }

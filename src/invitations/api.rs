@@ -10,7 +10,7 @@ use super::focal_points::{self, AsInvitation, Wanted};
 use super::model::{Code as InvitationCode, InvitationState};
 use super::store;
 use super::view::{InvitationView, IssuedView};
-use crate::access::{AccountView, Action, Denied, Password, Role};
+use crate::access::{AccountView, Action, Denied, Password, PasswordRule, Role};
 use crate::db::Written;
 use crate::http::{self, Anyone, Call, Json, NoBody};
 use crate::ids::{DocumentId, InvitationId};
@@ -174,11 +174,11 @@ pub async fn accept(request: Anyone<Json<Acceptance>>) -> Result<HttpResponse, P
         }
         Anyone::Stranger(visit) => {
             let Json(Acceptance { code, password }) = visit.body;
-            let min_chars = visit.app.config.access.password_min_chars.length();
+            let rule = PasswordRule::of(&visit.app.config.access, false);
             let required = || Fault::new("required", "a password of your own choice is expected");
             let password = password
                 .ok_or_else(required)
-                .and_then(|password| password.chosen(min_chars))
+                .and_then(|password| password.chosen(&rule))
                 .map_err(|fault| Faults::at("/password", fault))?;
             let (app, from, request_id) = (&visit.app, visit.from, visit.request_id.as_str());
             let stranger = Stranger { code: &code, password: &password, from, request_id };

@@ -211,6 +211,9 @@ pub async fn accept_as_stranger(
         .write(Permit::service(request_id), async |tx| {
             let now = tx.now;
             let invitation = store::find_open(tx, code, now).await?.ok_or(Error::NothingOpens)?;
+            password
+                .apart_from(&invitation.email, &invitation.name)
+                .map_err(|fault| Faults::at("/password", fault))?;
             let account = Account {
                 id,
                 email: invitation.email.clone(),

@@ -92,6 +92,10 @@ enum Command {
         /// The page that the result is written into.
         #[arg(long, value_name = "FILE", default_value = "docs/performance.md")]
         page: PathBuf,
+        /// Measures logins instead, and prints it: whether the time of a refusal tells which accounts there are, in so many
+        /// rounds, and what 500 who log in at once do to others, for so many seconds.
+        #[arg(long)]
+        logins: bool,
     },
     /// The other side of the measurement.
     #[command(hide = true)]
@@ -214,7 +218,12 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Rehearse { url: None, small, .. } => {
             compared(&rehearsal::at_home(config, size(small), Telling::Aloud).await?)
         }
-        Command::Bench { rounds, seconds, page } => measure(&config, rounds, seconds, &page).await,
+        Command::Bench { rounds, seconds, logins: true, .. } => {
+            measure_logins(&config, rounds, seconds).await
+        }
+        Command::Bench { rounds, seconds, page, .. } => {
+            measure(&config, rounds, seconds, &page).await
+        }
         Command::BenchBare => Ok(bench::serve_bare().await?),
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&hanoi_ceremony::routes::description())?);
@@ -246,6 +255,7 @@ async fn serve(config: Config) -> Outcome {
         ended = running => ended?,
         () = keep_house(&app) => {}
     }
+    app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;
     Ok(())
 }
@@ -265,6 +275,7 @@ async fn keep_house(app: &App) {
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");
         }
+        app.refusals.tell_counts(&app.db, false).await;
         if let Err(error) = app.tries.sweep(&app.db).await {
             tracing::warn!(%error, "could not forget old counters of failed tries");
         }
@@ -329,6 +340,18 @@ async fn keep_periods(config: Config, command: RetentionCommand) -> Outcome {
         }
     }
     app.db.close().await;
+    Ok(())
+}
+
+async fn measure_logins(config: &Config, rounds: u32, seconds: u64) -> Outcome {
+    let options = bench::LoginOptions {
+        program: std::env::current_exe()?,
+        data_dir: rehearsal::beside(config, "bench-logins"),
+        rounds,
+        at_once: 500,
+        lasting: Duration::from_secs(seconds),
+    };
+    println!("{}", bench::logins(&options).await?.markdown());
     Ok(())
 }
 

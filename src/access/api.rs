@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::commands::{self, Error, Invited, Wanted};
-use super::model::{Account, Password, PasswordRule, Role};
+use super::model::{Account, Password, Role};
 use super::own_password::{self, PasswordPair};
 use super::policy::{Action, Denied};
 use super::store;
@@ -106,8 +106,8 @@ pub async fn me(request: HttpRequest, call: Call) -> Result<HttpResponse, Proble
 pub struct PasswordChange {
     #[schema(value_type = String, format = Password)]
     current: Password,
-    /// At least 15 characters; a sentence is best.
-    #[schema(value_type = String, format = Password, min_length = 15)]
+    /// At least 15 characters, 8 for who has a second factor; a sentence is best.
+    #[schema(value_type = String, format = Password, min_length = 8)]
     new: Password,
 }
 
@@ -116,13 +116,11 @@ pub struct PasswordChange {
     responses((status = 204), (status = 422, body = crate::problem::Body), (status = 429, body = crate::problem::Body)))]
 pub async fn change_password(call: Call<Json<PasswordChange>>) -> Result<HttpResponse, Problem> {
     let Json(PasswordChange { current, new }) = call.body;
-    let new = new
-        .chosen(&PasswordRule::of(&call.app.config.access, false))
-        .map_err(|fault| Faults::at("/new", fault))?;
-    let (app, pair) = (&call.app, PasswordPair { current, new });
-    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
-    let changed =
-        own_password::change_password(db, passwords, tries, &call.actor, call.from, &pair).await;
+    let (app, who) = (&call.app, (&call.actor, call.from));
+    let (db, passwords, tries, settings) =
+        (&app.db, &app.passwords, &app.tries, &app.config.access);
+    let pair = PasswordPair { current, new };
+    let changed = own_password::change_password(db, passwords, tries, settings, who, pair).await;
     http::written(changed.map_err(|error| {
         match error {
             // Who asks is known here: it is the value in the body that is wrong.

@@ -10,6 +10,7 @@ mod own_password;
 pub mod passkeys;
 mod passwords;
 mod policy;
+mod refusals;
 mod store;
 mod strength;
 mod tries;
@@ -22,8 +23,9 @@ pub use commands::{
 };
 pub use logins::{Lasting, recognize};
 pub use model::{Account, FOCAL_POINT_ROLE, Password, PasswordRule, Role};
-pub use passwords::{Passwords, TooBusy};
+pub use passwords::{Passwords, TooBusy, Unprepared};
 pub use policy::{Action, Denied};
+pub use refusals::{Rebuff, Refusals};
 pub use store::{
     find as find_account, hold_participant, insert as insert_account, touch as touch_account,
 };

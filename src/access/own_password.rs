@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::actor::Actor;
 use super::commands::Error;
-use super::model::Password;
+use super::model::{Password, PasswordRule};
 use super::passwords::Passwords;
 use super::policy::{Action, Denied};
 use super::tries::{Attempt, Door, Tries, Who};
-use super::{logins, store};
+use super::{factors, logins, store};
+use crate::config;
 use crate::db::{Db, Event, Scope, Written};
 use crate::network::Network;
 
@@ -25,9 +26,9 @@ pub async fn change_password(
     db: &Db,
     passwords: &Passwords,
     tries: &Tries,
-    actor: &Actor,
-    from: Network,
-    PasswordPair { current, new }: &PasswordPair,
+    settings: &config::Access,
+    (actor, from): (&Actor, Network),
+    PasswordPair { current, new }: PasswordPair,
 ) -> Result<Written<()>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
     let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(actor.account()), from };
@@ -38,8 +39,9 @@ pub async fn change_password(
     let today = db.clock.now().date_naive();
     let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;
     let stored = store::find_password(&mut tx, account.id).await?;
+    let has_factor = !factors::find(&mut tx, account.id).await?.is_none();
     drop(tx);
-    if !place.verify(current, stored.clone()).await? {
+    if !place.verify(&current, stored.clone()).await? {
         return Err(Error::WrongPassword);
     }
     tries.give_back(db, &granted).await?;
@@ -47,8 +49,9 @@ pub async fn change_password(
     if new.expose() == current.expose() {
         return Err(Error::PasswordUnchanged);
     }
+    let new = new.chosen(&PasswordRule::of(settings, has_factor)).map_err(Error::WeakPassword)?;
     new.apart_from(&account.email, &account.name).map_err(Error::WeakPassword)?;
-    let hash = passwords.hash(new).await?;
+    let hash = passwords.hash(&new).await?;
 
     db.write(permit, async |tx| {
         // Verified outside the transaction: what was verified must still be what stands.

@@ -1,11 +1,13 @@
-//! Hashing passwords: Argon2id, off the reactor, a few at a time.
+//! Hashing passwords: Argon2id, a few at a time, by threads of their own that give way to all others.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::model::Password;
 use crate::config::Access;
@@ -13,10 +15,25 @@ use crate::config::Access;
 /// How many may wait for each that hashes before newcomers are turned away.
 const WAITING_PER_PERMIT: usize = 16;
 
+/// How far the threads that hash step back where others have something to do.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// So many are waiting to be hashed that another would only time out.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("too many passwords are being checked")]
 pub struct TooBusy;
+
+/// Why passwords cannot be hashed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Unprepared {
+    /// With this cost.
+    #[error("passwords cannot be hashed with these settings: {0}")]
+    Cost(#[from] argon2::password_hash::Error),
+    /// By no thread.
+    #[error("no thread could be started that hashes passwords: {0}")]
+    Thread(#[from] std::io::Error),
+}
 
 /// Hashes and verifies. Cheap to clone; clones share the permits.
 #[derive(Clone)]
@@ -24,31 +41,39 @@ pub struct Passwords(Arc<Inner>);
 
 struct Inner {
     argon2: Argon2<'static>,
-    hashing: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    jobs: Sender<Job>,
+    /// The hash of nobody's password: verified where there is no account, so that both take the same time.
+    dummy: String,
     /// How many passwords were verified.
     verified: AtomicU64,
     /// How many are being hashed, and how many were at most.
     running: AtomicUsize,
     most: AtomicUsize,
-    /// The hash of nobody's password: verified where there is no account, so that both take the same time.
-    dummy: String,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Passwords {
     /// With the cost and the number of permits that the configuration gives. Hashes once itself.
-    pub fn prepare(config: &Access) -> Result<Self, argon2::password_hash::Error> {
+    pub fn prepare(config: &Access) -> Result<Self, Unprepared> {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, config.argon2.params());
         let permits = config.hashing_permits.length();
         let dummy = hash(&argon2, crate::secret::random_text().as_bytes())?;
+        let (jobs, waiting) = channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..permits {
+            let waiting = Arc::clone(&waiting);
+            std::thread::Builder::new().name("hashing".to_owned()).spawn(move || work(&waiting))?;
+        }
         Ok(Self(Arc::new(Inner {
             argon2,
-            hashing: Arc::new(Semaphore::new(permits)),
             queue: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT))),
+            jobs,
+            dummy,
             verified: AtomicU64::default(),
             running: AtomicUsize::default(),
             most: AtomicUsize::default(),
-            dummy,
         })))
     }
 
@@ -61,15 +86,6 @@ impl Passwords {
     /// The PHC string to store.
     pub async fn hash(&self, password: &Password) -> Result<String, TooBusy> {
         self.queue()?.hash(password).await
-    }
-
-    /// Whether the password belongs to the hash. Without a hash the answer is no, after the same work.
-    pub async fn verify(
-        &self,
-        password: &Password,
-        stored: Option<String>,
-    ) -> Result<bool, TooBusy> {
-        self.queue()?.verify(password, stored).await
     }
 
     /// How many passwords this process has verified.
@@ -98,7 +114,7 @@ impl Place {
         self.run(move |inner| hash(&inner.argon2, password.expose())).await?.map_err(|_| TooBusy)
     }
 
-    /// As [`Passwords::verify`].
+    /// Whether the password belongs to the hash. Without a hash the answer is no, after the same work.
     pub async fn verify(
         self,
         password: &Password,
@@ -116,23 +132,38 @@ impl Place {
         .await
     }
 
-    /// Waits its turn, and works. The permit goes with the work: it is done to its end, whether or not somebody still waits
+    /// Waits its turn, and works. The place goes with the work: it is done to its end, whether or not somebody still waits
     /// for it, and whoever hangs up makes no room for another.
     async fn run<T: Send + 'static>(
         self,
         work: impl FnOnce(&Inner) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
         let Self { inner, queued } = self;
-        let permit = Arc::clone(&inner.hashing).acquire_owned().await.map_err(|_| TooBusy)?;
-        let worked = tokio::task::spawn_blocking(move || {
+        let jobs = inner.jobs.clone();
+        let (done, outcome) = oneshot::channel();
+        let job = Box::new(move || {
             let at_once = inner.running.fetch_add(1, Ordering::Relaxed) + 1;
             inner.most.fetch_max(at_once, Ordering::Relaxed);
-            let outcome = work(&inner);
+            // Nobody may be waiting any more.
+            let _ = done.send(work(&inner));
             inner.running.fetch_sub(1, Ordering::Relaxed);
-            drop((permit, queued));
-            outcome
+            drop(queued);
         });
-        worked.await.map_err(|_| TooBusy)
+        jobs.send(job).map_err(|_| TooBusy)?;
+        outcome.await.map_err(|_| TooBusy)
+    }
+}
+
+/// One thread of those that hash: one job after the other, until nobody can send any more.
+fn work(waiting: &Mutex<Receiver<Job>>) {
+    // Of this thread alone, on Linux. Where it cannot step back, it hashes all the same.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICENESS);
+    loop {
+        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        // What waits for a job that broke off is told so: its channel is gone with it.
+        let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod bare;
 mod load;
+mod logins;
 mod many;
 mod pgbench;
 mod process;
@@ -30,6 +31,7 @@ use process::Process;
 use report::{Row, Starts};
 
 pub use bare::serve as serve_bare;
+pub use logins::{LoginOptions, Logins, run as logins};
 pub use report::Report;
 
 /// Connections at the same time.

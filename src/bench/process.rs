@@ -45,6 +45,10 @@ impl Process {
             command.env(format!("CEREMONY__BUDGETS__{class}__BURST"), "1000000000");
             command.env(format!("CEREMONY__BUDGETS__{class}__PER_SECOND"), "1000000");
         }
+        // Nor a wait of a ladder in the way of failures that are measured.
+        for whose in ["ACCOUNT", "NETWORK"] {
+            command.env(format!("CEREMONY__TRIES__{whose}__FREE_FAILURES"), "1000000");
+        }
         // Its own database, whatever this shell has been told of another.
         command.env_remove("DATABASE_URL").env_remove("CEREMONY__DATABASE__URL");
         Self::start(&mut command).await

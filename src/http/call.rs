@@ -10,7 +10,7 @@ use deserr::Deserr;
 
 use super::body::{self, Body};
 use super::budget::{self, Class, Spender};
-use super::leave::RequestId;
+use super::leave::{Caller, RequestId};
 use super::query::{self, Parsed};
 use super::{App, NoBody, NoQuery};
 use crate::access::{self, Actor, Denied, Idempotency, Known, Request};
@@ -144,6 +144,7 @@ async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Kn
         app.budgets.learn(hash, None);
         return Err(Denied::Unknown.into());
     };
+    request.extensions_mut().insert(Caller(known.account()));
     if seen != Some(known.account()) {
         app.budgets.learn(hash, Some(known.account()));
         spend(request, app, Spender::Account(known.account()), class)?;

@@ -5,18 +5,25 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, web};
 
+use super::App;
 use super::budget::Allowance;
 use super::unread::Watched;
-use crate::ids::EventId;
+use crate::access::Rebuff;
+use crate::ids::{AccountId, EventId};
 use crate::problem::{Code, Problem, Tongue};
 
 /// The id of a request: the client's where it is sane, else ours.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
+
+/// Whose token a request came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller(pub AccountId);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -55,6 +62,7 @@ pub async fn leave(
     }
     finish(&mut response, &id, is_known, is_page);
     tell_allowance(&mut response);
+    tell_refusal(&response, &id);
     tracing::info!(
         request_id = %id,
         method = %response.request().method(),
@@ -139,6 +147,22 @@ fn finish(response: &mut ServiceResponse<BoxBody>, id: &str, is_known: bool, is_
     if is_known || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// Tells the audit trail what was refused to whom, where it says something of them: what their office does not do, what
+/// wanted their second factor anew, what was too much.
+fn tell_refusal(response: &ServiceResponse<BoxBody>, id: &str) {
+    let request = response.request();
+    let account = request.extensions().get::<Caller>().map(|caller| caller.0);
+    let kind = match (response.status(), account) {
+        (StatusCode::FORBIDDEN, Some(_)) => "request.forbidden",
+        (StatusCode::UNAUTHORIZED, Some(_)) => "step_up.refused",
+        (StatusCode::TOO_MANY_REQUESTS, _) => "request.throttled",
+        _ => return,
+    };
+    let Some(app) = request.app_data::<web::Data<App>>() else { return };
+    let what = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+    app.refusals.note(&app.db, Rebuff { kind, account, what }, id);
 }
 
 /// How much more is taken of whoever asks, where a budget was asked.

@@ -18,7 +18,7 @@ pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
-use crate::access::{Passwords, Tries};
+use crate::access::{Passwords, Refusals, Tries};
 use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
@@ -40,6 +40,8 @@ pub struct App {
     pub tries: Tries,
     /// How much is taken from one account.
     pub budgets: Arc<Budgets>,
+    /// Tells the audit trail of what is refused.
+    pub refusals: Refusals,
     /// The content of uploaded papers.
     pub papers: Papers,
     /// The log of the record.

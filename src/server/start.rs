@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::installation;
-use crate::access::{self, Invited, Passwords, Role, Tries, Wanted};
+use crate::access::{self, Invited, Passwords, Refusals, Role, Tries, Wanted};
 use crate::ceremony::{Ceremony, CeremonyError};
 use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
@@ -60,9 +60,9 @@ pub enum Unstarted {
     /// The register.
     #[error(transparent)]
     Register(#[from] Unloaded),
-    /// Passwords cannot be hashed as configured.
-    #[error("passwords cannot be hashed with these settings: {0}")]
-    Hashing(argon2::password_hash::Error),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Hashing(#[from] access::Unprepared),
     /// The ledger.
     #[error("the ledger could not be opened: {0}")]
     Ledger(#[from] ledger::Error),
@@ -154,13 +154,14 @@ pub async fn assemble(
     connection.close().await?;
     let db = Db::open(database, &config, clock, Arc::new(vault));
     participants::load_register(&db, &ceremony).await?;
-    let passwords = Passwords::prepare(&config.access).map_err(Unstarted::Hashing)?;
+    let passwords = Passwords::prepare(&config.access)?;
     let key_file = data_dir.join("keys").join("ledger.key");
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
     let tries = Tries::prepare(&config.tries);
     let budgets = Arc::new(Budgets::of(&config.budgets));
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
-    Ok(App { db, config, ceremony, passwords, tries, budgets, papers, ledger })
+    let refusals = Refusals::default();
+    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -115,8 +115,9 @@ pub async fn log_in(visit: Visit<Json<Credentials>>) -> Result<HttpResponse, Pro
     let factor = Sent { passkey, totp, recovery_code }.shown(app)?;
     let (from, id) = (visit.from, visit.request_id.as_str());
     let credentials = commands::Credentials { email: &email, password: &password, factor, from };
-    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
-    let entrance = commands::log_in(db, passwords, tries, &credentials, lasting, id).await?;
+    let (db, passwords, tries, refusals) = (&app.db, &app.passwords, &app.tries, &app.refusals);
+    let entrance =
+        commands::log_in(db, passwords, tries, refusals, &credentials, lasting, id).await?;
     http::written(Written::Fresh(entrance))
 }
 

@@ -12,6 +12,7 @@ use crate::access::model::{Account, Password};
 use crate::access::passkeys::{self, Assertion};
 use crate::access::passwords::Passwords;
 use crate::access::policy::{Action, Denied};
+use crate::access::refusals::{Rebuff, Refusals};
 use crate::access::store as accounts;
 use crate::access::tries::{Attempt, Door, Tries, Try, Who};
 use crate::db::{Db, Event, Scope, Written};
@@ -74,6 +75,7 @@ pub async fn log_in(
     db: &Db,
     passwords: &Passwords,
     tries: &Tries,
+    refusals: &Refusals,
     credentials: &Credentials<'_>,
     lasting: Lasting,
     request_id: &str,
@@ -90,7 +92,14 @@ pub async fn log_in(
     drop(tx);
     let (verified, hash) = found.map(|found| ((found.id, found.version), found.hash)).unzip();
     let is_right = place.verify(credentials.password, hash).await?;
-    let (id, version) = verified.filter(|_| is_right).ok_or(Error::WrongPassword)?;
+    let account = verified.as_ref().map(|(id, _)| *id);
+    let Some((id, version)) = verified.filter(|_| is_right) else {
+        let refusal = Rebuff { kind: "login.refused", account, what: "password".to_owned() };
+        refusals.note(db, refusal, request_id);
+        return Err(Error::WrongPassword);
+    };
+    // The password is no guess: what is wrong from here on, the second factor counts for itself.
+    tries.give_back(db, &granted).await?;
     let spending = factors::prove(db, id, credentials.factor.as_ref()).await?;
     enter(db, id, Some((version, granted)), spending, lasting, request_id).await
 }
@@ -136,7 +145,6 @@ async fn enter(
                 return Err(Refusal::Wrong.into());
             }
             if let Some((_, granted)) = &by_password {
-                granted.succeed(tx).await?;
                 granted.remember(tx, id, now).await?;
             }
             let expires_at = store::insert(tx, id, &token, lasting, db.clock.held()).await?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::memory::{Memory, Shut};
 use super::model::{Attempt, Door, Mark, Marks, Try, Wait, Who, opens_at};
@@ -30,13 +31,21 @@ pub enum Refused {
 pub struct Tries {
     settings: Settings,
     memory: Arc<Memory>,
+    /// Who tries at the same door takes turns; doors share them by chance.
+    turns: Arc<[Arc<Semaphore>]>,
 }
+
+/// How many turns there are, and how many at once have one. What is being judged counts as failed, so more at once would keep
+/// out those who are right.
+const TURNS: usize = 256;
+const AT_ONCE: usize = 2;
 
 impl Tries {
     /// With the ladders of the configuration, and nothing remembered.
     #[must_use]
     pub fn prepare(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), memory: Arc::default() }
+        let turns = (0..TURNS).map(|_| Arc::new(Semaphore::new(AT_ONCE))).collect();
+        Self { settings: settings.clone(), memory: Arc::default(), turns }
     }
 
     /// Whether a try is known here to be refused, which costs the database nothing.
@@ -47,14 +56,26 @@ impl Tries {
     /// Takes a try before anything is done for it. It counts as a failure until [`Try::succeed`] says otherwise.
     pub async fn take(&self, db: &Db, attempt: &Attempt<'_>) -> Result<Try, Refused> {
         let marks = attempt.marks(db.vault.marking());
+        let turn = match &marks.whose {
+            Some(whose) => self.turn(&whose.elsewhere).await,
+            None => None,
+        };
         let now = db.clock.now();
         self.memory.check(&marks, now)?;
         let taken = db.count(async |conn| self.count(conn, db, attempt, &marks, now).await);
-        taken.await?.map_err(|(mark, shut)| {
-            let wait = Wait::until(shut.opens_at, now);
-            self.memory.keep(mark, shut, now);
-            wait.into()
-        })
+        match taken.await? {
+            Ok(granted) => Ok(Try { turn, ..granted }),
+            Err((mark, shut)) => {
+                let wait = Wait::until(shut.opens_at, now);
+                self.memory.keep(mark, shut, now);
+                Err(wait.into())
+            }
+        }
+    }
+
+    async fn turn(&self, mark: &Mark) -> Option<OwnedSemaphorePermit> {
+        let turns = self.turns.get(usize::from(*mark.first()?) % TURNS)?;
+        Arc::clone(turns).acquire_owned().await.ok()
     }
 
     /// Gives a try back that succeeded, where nothing else is written for it.
@@ -122,7 +143,7 @@ impl Tries {
             let shut = shut(conn, &marks.network, network, now, but).await?;
             return Ok(Err((marks.network, shut)));
         }
-        Ok(Ok(Try { whose, network: marks.network, is_known_there }))
+        Ok(Ok(Try { whose, network: marks.network, is_known_there, turn: None }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is tried, under which marks it is counted, and how long whoever failed has to wait.
 
 use chrono::{DateTime, Duration, Utc};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config::Ladder;
 use crate::ids::AccountId;
@@ -99,7 +100,7 @@ impl Attempt<'_> {
 }
 
 /// A try that is granted, and counted as a failure until it turns out to be none.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "a try that succeeded is given back"]
 pub struct Try {
     /// What is forgotten when it succeeds.
@@ -108,6 +109,9 @@ pub struct Try {
     pub(super) network: Mark,
     /// Whether it is known there: then nothing was counted of the network.
     pub(super) is_known_there: bool,
+    /// While it is judged, others at the same door wait.
+    #[expect(dead_code, reason = "it is held, and not looked at")]
+    pub(super) turn: Option<OwnedSemaphorePermit>,
 }
 
 /// Whoever failed too often waits.

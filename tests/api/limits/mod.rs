@@ -1,6 +1,8 @@
 //! Limits: who fails too often or asks too much waits, and nobody else does.
 
 mod budgets;
+mod hashing;
+mod refusals;
 mod tries;
 
 use reqwest::Method;

@@ -79,6 +79,8 @@ ids! {
     InvitationId;
     /// Full powers lodged for one person, or the high office that stands for them.
     FullPowersId;
+    /// An override of the rules on who may sign.
+    OverrideId;
     /// The hour at which a participant is to sign.
     AppointmentId;
     /// An entry of the record: a treaty action, or what is said of one.

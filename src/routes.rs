@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 use crate::delegations::{
     self, changes, checklist, composition, imports, members, papers, queues, quotas,
 };
+use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
 use crate::{
@@ -133,6 +134,11 @@ routes! {
 
     "/api/v1/full-powers" { get full_powers::api::list, post full_powers::api::lodge }
     "/api/v1/full-powers/{id}" { get full_powers::api::show }
+    "/api/v1/full-powers/{id}/check" { get requirement::api::check }
+    "/api/v1/full-powers/{id}/overrides" { get overrides::api::list, post overrides::api::propose }
+    "/api/v1/overrides/{id}" { get overrides::api::show }
+    "/api/v1/overrides/{id}/approve" { post overrides::api::approve }
+    "/api/v1/delegations/{code}/members/{id}/signing-requirement" { get requirement::api::show }
     "/api/v1/full-powers/{id}/verify" { post full_powers::api::verify }
     "/api/v1/full-powers/{id}/confirm" { post full_powers::api::confirm }
     "/api/v1/full-powers/{id}/refuse" { post full_powers::api::refuse }

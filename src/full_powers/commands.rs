@@ -4,13 +4,14 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::{Value as Json, json};
 
 use super::model::{
-    Application, Appointment, Basis, Examined, FullPowers, Mark, Paper, Refusal, Signer, Stage,
-    StageColumns, WrongStage,
+    Application, Appointment, Bar, Basis, Examined, FullPowers, Mark, Paper, Refusal, Signer,
+    Stage, StageColumns, WrongStage,
 };
+use super::overrides;
 use super::store;
 use crate::access::{Action, Actor, Denied, Permit};
 use crate::ceremony::{Ceremony, PlaceCode};
-use crate::db::{Created, Db, Event, Shut, Tx, Written};
+use crate::db::{Created, Db, Event, Events, Shut, Tx, Written};
 use crate::delegations;
 use crate::ids::{AppointmentId, FullPowersId, MemberId};
 use crate::input::Faults;
@@ -184,9 +185,11 @@ pub async fn appoint(
 
     db.write(permit, async |tx| {
         let full_powers = store::lock(tx, hour.full_powers).await?.ok_or(Denied::Invisible)?;
+        let overrides = overrides::list(tx, hour.full_powers).await?;
+        let is_lifted = overrides.iter().any(|made| made.lifts(Bar::NotVerified));
         let by = Mark { by: actor.account(), at: tx.now };
-        let place = hour.place.clone();
-        let made = Appointment::make(id, &full_powers, &ceremony.windows, place, hour.at, by)?;
+        let (windows, place) = (&ceremony.windows, hour.place.clone());
+        let made = Appointment::make(id, &full_powers, is_lifted, windows, place, hour.at, by)?;
         if !store::insert_appointment(tx, &made).await? {
             return Err(Error::AppointedAlready);
         }
@@ -215,9 +218,7 @@ pub async fn cancel(
         let by = Mark { by: actor.account(), at: tx.now };
         let after = before.cancel(by, reason.clone())?;
         store::save_appointment(tx, &after).await?;
-        let event = Event::of("appointment.cancelled", id.uuid())
-            .participant(&after.participant)
-            .because(Some(reason));
+        let event = told_of_cancelling(&after, reason);
         Ok((after, event))
     })
     .await
@@ -243,7 +244,8 @@ pub async fn find_appointment(
     Ok(found)
 }
 
-async fn checker(db: &Db, actor: &Actor, id: FullPowersId) -> Result<Permit, Error> {
+/// The permit of who may check these full powers.
+pub(super) async fn checker(db: &Db, actor: &Actor, id: FullPowersId) -> Result<Permit, Error> {
     let participant = find(db, actor, id).await?.application.participant;
     Ok(actor.permit(Action::CheckFullPowers(&participant))?)
 }
@@ -293,22 +295,50 @@ async fn go(
     db.write(permit, async |tx| {
         let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
-        let after = step(before, Mark { by: actor.account(), at: tx.now })?;
+        let by = Mark { by: actor.account(), at: tx.now };
+        let after = step(before, by)?;
         store::save(tx, &after).await?;
-        Ok(moved(what, after))
+        let cancelled = cancel_with(tx, &after, by).await?;
+        let (after, event) = moved(what, after);
+        let mut events = Events::from(event);
+        cancelled.into_iter().for_each(|event| events.push(event));
+        Ok((after, events))
     })
     .await
 }
 
-fn moved(what: &'static str, after: FullPowers) -> (FullPowers, Event) {
-    let reason = match after.stage() {
+/// An hour to sign by papers that entitle nobody any more is taken back with them.
+async fn cancel_with(
+    tx: &mut Tx<'_>,
+    after: &FullPowers,
+    by: Mark,
+) -> Result<Option<Event>, Error> {
+    let Some(reason) = end(after) else { return Ok(None) };
+    let Some(standing) = store::lock_standing(tx, after.id).await? else { return Ok(None) };
+    let cancelled = standing.cancel(by, reason.clone())?;
+    store::save_appointment(tx, &cancelled).await?;
+    Ok(Some(told_of_cancelling(&cancelled, reason)))
+}
+
+fn told_of_cancelling(appointment: &Appointment, reason: &Reason) -> Event {
+    Event::of("appointment.cancelled", appointment.id.uuid())
+        .participant(&appointment.participant)
+        .because(Some(reason))
+}
+
+/// Why full powers entitle nobody any more, where they do not.
+fn end(full_powers: &FullPowers) -> Option<&Reason> {
+    match full_powers.stage() {
         Stage::Refused { reason, .. } | Stage::Revoked { reason, .. } => Some(reason),
         Stage::Lodged | Stage::Verified { .. } | Stage::Confirmed { .. } => None,
-    };
+    }
+}
+
+fn moved(what: &'static str, after: FullPowers) -> (FullPowers, Event) {
     let event = Event::of(what, after.id.uuid())
         .participant(&after.application.participant)
         .with(&facts(&after))
-        .because(reason);
+        .because(end(&after));
     (after, event)
 }
 
@@ -344,7 +374,6 @@ async fn signer(tx: &mut Tx<'_>, lodged: &Lodged) -> Result<Signer, Error> {
     Ok(Signer { member: member.id, name, office })
 }
 
-/// Whether a document can be the copy of this participant's full powers. Credentials can, where they grant both (R8).
 fn fault(pointer: &str, fault: Fault) -> Error {
     Error::Faulty(Faults::at(pointer, fault))
 }

@@ -1,12 +1,16 @@
 //! The questions that full powers ask of the database.
 
+mod entitlement;
+
+pub use entitlement::{find_entitlement, lock_entitlement, lock_standing};
+
 use sqlx::PgConnection;
 
 use super::model::{Appointment, Basis, FullPowers, FullPowersStage, Office, Power, StageColumns};
 use super::row::{AppointmentRow, FullPowersRow};
 use crate::ceremony::PlaceCode;
-use crate::delegations::{self, Member, Rank, StageName, StatusName};
-use crate::documents::{self, DocumentKind, DocumentState};
+use crate::delegations::{self, Member, Rank, StatusName};
+use crate::documents::{self, Document, DocumentKind, DocumentState};
 use crate::ids::{AccountId, AppointmentId, DocumentId, FullPowersId, MemberId};
 use crate::page::{Limit, Version};
 use crate::text::{Label, ParticipantCode, PersonName, Reason};
@@ -43,60 +47,6 @@ pub struct WantedAppointment {
     pub after: Option<AppointmentId>,
 }
 
-/// What entitles somebody to sign, its rows locked until the signature is recorded or refused.
-#[derive(Debug)]
-pub struct Entitlement {
-    /// The full powers.
-    pub full_powers: FullPowers,
-    /// The signer's present rank; none where they are no longer of the delegation.
-    pub rank: Option<Rank>,
-    /// Whether the copy of the paper, where there is one, has not been refused.
-    pub paper_stands: bool,
-    /// Whether the delegation is neither rejected nor withdrawn.
-    pub delegation_stands: bool,
-    /// The appointment that stands.
-    pub appointment: Option<Appointment>,
-}
-
-/// Full powers with all that they rest on, kept from changing until the transaction ends.
-pub async fn lock_entitlement(
-    conn: &mut PgConnection,
-    id: FullPowersId,
-) -> Result<Option<Entitlement>, sqlx::Error> {
-    let Some(full_powers) = find(conn, id).await? else { return Ok(None) };
-    let application = &full_powers.application;
-    let paper_stands = match application.paper.document {
-        Some(document) => hold_copy(conn, &application.participant, document).await?,
-        None => true,
-    };
-    let delegation = delegations::hold(conn, &application.participant).await?;
-    let delegation_stands = delegation.is_some_and(|delegation| {
-        !matches!(delegation.stage.name(), StageName::Rejected | StageName::Withdrawn)
-    });
-    let rank = lock_rank(conn, &full_powers).await?;
-    sqlx::query!(
-        "select full_powers_id from full_powers where full_powers_id = $1 for share",
-        id as _
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "select appointment_id from appointment where full_powers_id = $1 and cancelled_at is null for share",
-        id as _,
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    // Read again: they may have changed while their locks were waited for.
-    let Some(full_powers) = find(conn, id).await? else { return Ok(None) };
-    let standing = WantedAppointment {
-        full_powers: Some(id),
-        is_cancelled: Some(false),
-        ..WantedAppointment::default()
-    };
-    let appointment = list_appointments(conn, &standing, Limit::default()).await?.pop();
-    Ok(Some(Entitlement { full_powers, rank, paper_stands, delegation_stands, appointment }))
-}
-
 /// Whether this is a copy of a paper of the participant that may entitle, and was not refused; it is kept so.
 pub async fn hold_copy(
     conn: &mut PgConnection,
@@ -104,11 +54,14 @@ pub async fn hold_copy(
     document: DocumentId,
 ) -> Result<bool, sqlx::Error> {
     let document = documents::hold(conn, document).await?;
-    Ok(document.is_some_and(|document| {
-        document.participant == *participant
-            && matches!(document.kind, DocumentKind::FullPowers | DocumentKind::Credentials)
-            && document.state != DocumentState::Refused
-    }))
+    Ok(document.is_some_and(|document| is_copy(&document, participant)))
+}
+
+/// Whether a document can be the copy of this participant's full powers. Credentials can, where they grant both (R8).
+fn is_copy(document: &Document, participant: &ParticipantCode) -> bool {
+    document.participant == *participant
+        && matches!(document.kind, DocumentKind::FullPowers | DocumentKind::Credentials)
+        && document.state != DocumentState::Refused
 }
 
 /// The signer's present rank, kept from changing; none where they are no longer of the delegation.

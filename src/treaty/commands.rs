@@ -18,7 +18,7 @@ use super::told::{because, facts};
 use crate::access::{self, Actor, Denied};
 use crate::ceremony::{Ceremony, PlaceCode};
 use crate::db::{Db, Event, Shut, Tx, Written};
-use crate::full_powers::{self, Bar, Entitlement, Signing};
+use crate::full_powers::{self, Bar, Entitlement};
 use crate::ids::{ActId, FullPowersId, NotificationId};
 use crate::ledger::{self, Ledger, Logged};
 use crate::page::{IfMatch, Stale, Version};
@@ -311,21 +311,9 @@ async fn judge(
     };
     let standing = Record::of(&acts).standing();
     let action = decide(draft, &standing, &parties, &ceremony.windows, tx.now)?;
-    if let Some(entitled) = entitlement {
-        let bars = entitled.full_powers.bars(&Signing {
-            participant,
-            place: &action.place,
-            on: action.legal_date,
-            rank: entitled.rank,
-            paper_stands: entitled.paper_stands,
-            delegation_stands: entitled.delegation_stands,
-            appointment: entitled.appointment.as_ref(),
-        });
-        if !bars.is_empty() {
-            return Err(Error::NotEntitled(bars));
-        }
-    }
-    Ok(action)
+    let Some(entitled) = entitlement else { return Ok(action) };
+    let (bars, overrides) = entitled.judge(participant, &action.place, action.legal_date);
+    if bars.is_empty() { Ok(Action { overrides, ..action }) } else { Err(Error::NotEntitled(bars)) }
 }
 
 async fn append(tx: &mut Tx<'_>, desk: Desk<'_>, entry: Entry) -> Result<Act, Error> {

@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::store::StoredChange;
 use crate::ceremony::PlaceCode;
-use crate::full_powers::Basis;
+use crate::full_powers::{Basis, Lifted};
 use crate::ids::{AccountId, ActId, FullPowersId};
 use crate::text::{Fault, Label, ParticipantCode, PersonName, Reason};
 
@@ -32,6 +32,7 @@ pub struct ActRow {
     pub recorded_by: AccountId,
     pub recorded_at: DateTime<Utc>,
     pub declarations: Option<Json<Vec<Declaration>>>,
+    pub overrides: Option<Json<Vec<Lifted>>>,
     pub changes: Option<Json<Vec<StoredChange>>>,
 }
 
@@ -84,6 +85,7 @@ fn action(row: ActRow, kind: ActionKind) -> Result<Action, Fault> {
         full_powers: row.full_powers,
         ad_referendum: row.ad_referendum.ok_or_else(impossible)?,
         declarations: row.declarations.map(|Json(declarations)| declarations).unwrap_or_default(),
+        overrides: row.overrides.map(|Json(overrides)| overrides).unwrap_or_default(),
     })
 }
 

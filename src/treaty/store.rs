@@ -11,6 +11,7 @@ use super::model::{
     Notification, Parties, Party, Slot,
 };
 use super::row::ActRow;
+use crate::full_powers::Lifted;
 use crate::ids::{AccountId, ActId, NotificationId};
 use crate::page::Limit;
 use crate::participants::{ParticipantKind, RegionalGroup};
@@ -82,6 +83,10 @@ pub async fn load(
                                       jsonb_build_object('language', d.translation_language, 'text', d.translation) end)
                               order by d.position)
                        from act_declaration d where d.act_id = a.act_id) end as "declarations: Json<Vec<Declaration>>",
+                  case when kind = 'signature' then
+                      (select jsonb_agg(jsonb_build_object('id', o.full_powers_override_id, 'lifted', o.lifted, 'reason', o.reason,
+                                  'proposed_by', o.proposed_by, 'approved_by', o.approved_by) order by o.full_powers_override_id)
+                       from act_override o where o.act_id = a.act_id) end as "overrides: Json<Vec<Lifted>>",
                   case when kind = 'correction' then
                       (select jsonb_agg(jsonb_build_object('field', c.field, 'old', c.old_value, 'new', c.new_value)
                               order by c.position)
@@ -156,6 +161,7 @@ pub async fn insert_action(
     )
     .execute(&mut *conn)
     .await?;
+    insert_overrides(conn, act, action).await?;
     if action.declarations.is_empty() {
         return Ok(());
     }
@@ -169,6 +175,30 @@ pub async fn insert_action(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Adds what was lifted for an action (R12).
+async fn insert_overrides(
+    conn: &mut PgConnection,
+    act: &Act,
+    action: &Action,
+) -> Result<(), sqlx::Error> {
+    for by in &action.overrides {
+        sqlx::query!(
+            "insert into act_override (act_id, full_powers_override_id, full_powers_id, lifted, reason, proposed_by, approved_by)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+            act.id as _,
+            by.id as _,
+            action.full_powers as _,
+            &by.lifted as _,
+            &by.reason as _,
+            by.proposed_by as _,
+            by.approved_by as _,
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Adds what is said of an earlier entry.

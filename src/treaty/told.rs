@@ -16,6 +16,7 @@ pub fn facts(act: &Act) -> Json {
         "full_powers": action.full_powers,
         "ad_referendum": action.ad_referendum,
         "declarations": action.declarations.len(),
+        "overrides": action.overrides.iter().map(|by| by.id).collect::<Vec<_>>(),
     })
 }
 

@@ -32,6 +32,7 @@ mod ledger;
 mod limits;
 mod logins;
 mod matrix;
+mod overrides;
 mod participants;
 mod plans;
 mod program;

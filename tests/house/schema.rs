@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
             select k.conrelid::regclass || ' refers to ' || k.confrelid::regclass
             from pg_constraint k join pg_class child on child.oid = k.conrelid join pg_class parent on parent.oid = k.confrelid
             where k.contype = 'f' and parent.relrowsecurity and not child.relrowsecurity
-              and child.relname not in ('act')",
+              and child.relname not in ('act', 'act_override')",
         breach: "create table parent (a uuid primary key); alter table parent enable row level security;
                  create table breach (a uuid primary key, b uuid references parent)",
     },
@@ -91,7 +91,7 @@ pub const RULES: &[Rule] = &[
             group by c.oid
             having bit_or(t.tgtype) & 56 <> 56 or bool_or(t.tgenabled <> 'A')
             union all
-            select wanted from unnest(array['event', 'act', 'act_declaration', 'act_change', 'act_notification']) wanted
+            select wanted from unnest(array['event', 'act', 'act_declaration', 'act_change', 'act_notification', 'act_override']) wanted
             where to_regclass('public.' || wanted) is not null and not exists (
                 select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                 where t.tgrelid = to_regclass('public.' || wanted) and p.proname = 'refuse_change')",

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{FullPowers, Mark, Refusal, Stage, WrongStage};
+use super::{FullPowers, Gap, Mark, Refusal, Stage, WrongStage};
 use crate::ceremony::{PlaceCode, SigningWindow};
 use crate::ids::{AppointmentId, FullPowersId};
 use crate::page::Version;
@@ -32,22 +32,30 @@ pub struct Appointment {
 }
 
 impl Appointment {
-    /// Gives the holder of full powers a time at the table: not before they are verified, and inside the window.
+    /// Gives the holder of full powers a time at the table: not before they are verified, unless an override has lifted
+    /// that (R12); inside the window, and while the paper holds (R10).
     pub fn make(
         id: AppointmentId,
         full_powers: &FullPowers,
+        verification_is_lifted: bool,
         windows: &[SigningWindow],
         place: PlaceCode,
         at: DateTime<FixedOffset>,
         made: Mark,
     ) -> Result<Self, Refusal> {
-        if !matches!(full_powers.stage(), Stage::Verified { .. } | Stage::Confirmed { .. }) {
-            return Err(Refusal::WrongStage(full_powers.wrong_stage("appoint")));
+        match full_powers.stage() {
+            Stage::Verified { .. } | Stage::Confirmed { .. } => {}
+            Stage::Lodged if verification_is_lifted => {}
+            _ => return Err(Refusal::WrongStage(full_powers.wrong_stage("appoint"))),
         }
         let window =
             windows.iter().find(|window| window.place == place).ok_or(Refusal::UnknownPlace)?;
-        if !window.is_open_on(window.local_day(at.to_utc())) {
+        let day = window.local_day(at.to_utc());
+        if !window.is_open_on(day) {
             return Err(Refusal::OutsideWindow);
+        }
+        if full_powers.application.paper.expires_on.is_some_and(|last| last < day) {
+            return Err(Refusal::Gaps(vec![Gap::Expired]));
         }
         let participant = full_powers.application.participant.clone();
         Ok(Self {
@@ -89,6 +97,7 @@ mod tests {
         Appointment::make(
             AppointmentId::fresh(),
             full_powers,
+            false,
             &windows(),
             PlaceCode::parse(place).unwrap(),
             DateTime::parse_from_rfc3339(at).unwrap(),
@@ -128,6 +137,32 @@ mod tests {
             appoint(&verified, "geneva", "2025-10-25T11:00:00+02:00"),
             Err(Refusal::UnknownPlace)
         );
+    }
+
+    #[test]
+    fn r12_an_override_of_the_verification_allows_an_appointment() {
+        let at = DateTime::parse_from_rfc3339("2025-10-25T11:00:00+07:00").unwrap();
+        let hanoi = PlaceCode::parse("hanoi").unwrap();
+        let make = |papers: &FullPowers| {
+            let (id, place) = (AppointmentId::fresh(), hanoi.clone());
+            Appointment::make(id, papers, true, &windows(), place, at, mark())
+        };
+        assert!(make(&lodged()).is_ok());
+        let refused = lodged().refuse(mark(), Reason::parse("Not theirs").unwrap()).unwrap();
+        assert!(matches!(make(&refused), Err(Refusal::WrongStage(_))));
+    }
+
+    #[test]
+    fn r10_nobody_is_appointed_for_a_day_after_the_papers_last() {
+        let mut short = application();
+        short.paper.expires_on = "2025-10-25".parse().ok();
+        let papers = FullPowers::lodge(FullPowersId::fresh(), short, mark())
+            .unwrap()
+            .verify(&treaty(), &examined(Rank::PermanentRepresentative), mark())
+            .unwrap();
+        assert!(appoint(&papers, "hanoi", "2025-10-25T23:00:00+07:00").is_ok());
+        let late = appoint(&papers, "hanoi", "2025-10-26T09:00:00+07:00");
+        assert_eq!(late, Err(Refusal::Gaps(vec![Gap::Expired])));
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl FullPowers {
         Self { stage, updated_at: by.at, version: self.version.next(), ..self }
     }
 
-    pub(super) fn wrong_stage(&self, wanted: &'static str) -> WrongStage {
+    pub(in crate::full_powers) fn wrong_stage(&self, wanted: &'static str) -> WrongStage {
         let current = StageColumns::from(self.stage.clone()).stage.as_str();
         WrongStage { current, wanted, allowed: self.allowed() }
     }

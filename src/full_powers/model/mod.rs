@@ -2,6 +2,7 @@
 
 mod appointment;
 mod desk;
+mod entitlement;
 mod gaps;
 mod paper;
 mod rank;
@@ -10,10 +11,11 @@ mod stage;
 
 pub use appointment::Appointment;
 pub use desk::{FullPowers, Kept, Refusal, WrongStage};
+pub use entitlement::Entitlement;
 pub use gaps::{Examined, Gap};
 pub use paper::{Application, Basis, Issuer, Office, Paper, Power, Signer};
 pub use signing::{Bar, Signing};
 pub use stage::{FullPowersStage, Mark, Stage, StageColumns};
 
 #[cfg(test)]
-mod samples;
+pub(super) mod samples;

@@ -191,7 +191,8 @@ mod tests {
     fn appointed(papers: &FullPowers) -> Appointment {
         let at = DateTime::parse_from_rfc3339("2025-10-25T11:00:00+07:00").unwrap();
         let hanoi = PlaceCode::parse("hanoi").unwrap();
-        Appointment::make(AppointmentId::fresh(), papers, &windows(), hanoi, at, mark()).unwrap()
+        Appointment::make(AppointmentId::fresh(), papers, false, &windows(), hanoi, at, mark())
+            .unwrap()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::ceremony::PlaceCode;
 use crate::db::Answer;
+use crate::full_powers::Lifted;
 use crate::ids::{AccountId, ActId, FullPowersId};
 use crate::ledger::{Logged, checkpoint_of};
 use crate::secret::hex;
@@ -79,6 +80,8 @@ pub struct ActionView {
     full_powers: Option<FullPowersId>,
     ad_referendum: bool,
     declarations: Vec<DeclarationView>,
+    /// The overrides without which the signatory would not have been entitled (R12), for ever beside the record.
+    overrides: Vec<Lifted>,
 }
 
 /// What a participant did, by the corrections in effect.
@@ -200,6 +203,7 @@ impl From<&Action> for ActionView {
             full_powers: action.full_powers,
             ad_referendum: action.ad_referendum,
             declarations: action.declarations.iter().map(declared).collect(),
+            overrides: action.overrides.clone(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Rows of the record as the exact bytes of a leaf.
 //!
 //! A leaf is JSON on one line, its names those of the columns, what is empty left out. It is public and for ever. So it holds
-//! of persons the signatory's name, office and capacity and no more (R26): who recorded it, and why, enter it as a salted
-//! hash. Declarations are public, and long: they enter it by the SHA-256 of their words, which whoever has the words can make.
+//! of persons the signatory's name, office and capacity and no more (R26): who recorded or overrode, and why, enter it as a
+//! salted hash. Declarations are public, and long: they enter it by the SHA-256 of their words, which whoever has the words can make.
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -37,6 +37,7 @@ pub struct ActRow {
     pub recorded_at: Option<String>,
     pub declarations: Json<Vec<DeclarationRow>>,
     pub changes: Json<Vec<ChangeRow>>,
+    pub overrides: Json<Vec<OverrideRow>>,
 }
 
 /// A row of `act_declaration`.
@@ -57,6 +58,17 @@ pub struct ChangeRow {
     field: String,
     old_value: String,
     new_value: String,
+}
+
+/// A row of `act_override`.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct OverrideRow {
+    full_powers_override_id: Uuid,
+    full_powers_id: Uuid,
+    lifted: Vec<String>,
+    reason: String,
+    proposed_by: Uuid,
+    approved_by: Uuid,
 }
 
 /// A row of `act_notification`.
@@ -101,6 +113,9 @@ struct ActLeaf<'r> {
     of_act_id: Option<Uuid>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     changes: &'r [ChangeRow],
+    /// What two officers lifted for it (R12).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lifted: Vec<&'r str>,
     recorded_at: Option<String>,
     /// SHA-256 of the salt and of what stands in [`ActUnsaid`].
     unsaid_sha256: String,
@@ -113,6 +128,8 @@ struct ActUnsaid<'r> {
     of_recorded_by: Option<Uuid>,
     reason: Option<&'r str>,
     recorded_by: Uuid,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    overrides: &'r [OverrideRow],
 }
 
 #[derive(Serialize)]
@@ -174,6 +191,7 @@ impl ActRow {
             of_recorded_by: self.of_recorded_by,
             reason: self.reason.as_deref(),
             recorded_by: self.recorded_by,
+            overrides: &self.overrides.0,
         };
         serde_json::to_vec(&ActLeaf {
             entry: "act",
@@ -193,6 +211,7 @@ impl ActRow {
             declarations: self.declarations.0.iter().map(DeclarationLeaf::from).collect(),
             of_act_id: self.of_act_id,
             changes: &self.changes.0,
+            lifted: self.overrides.0.iter().flat_map(|by| &by.lifted).map(String::as_str).collect(),
             recorded_at: self.recorded_at.as_deref().map(moment),
             unsaid_sha256: salted(salt, &unsaid)?,
         })

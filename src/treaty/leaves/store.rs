@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::model::{ActRow, ChangeRow, DeclarationRow, NotificationRow};
+use super::model::{ActRow, ChangeRow, DeclarationRow, NotificationRow, OverrideRow};
 
 /// Rows of the record in the order of recording: some, or all.
 pub async fn acts(
@@ -20,7 +20,9 @@ pub async fn acts(
                   coalesce((select jsonb_agg(to_jsonb(d) - 'act_id' order by d.position) from act_declaration d
                             where d.act_id = a.act_id), '[]') as "declarations!: Json<Vec<DeclarationRow>>",
                   coalesce((select jsonb_agg(to_jsonb(c) - 'act_id' order by c.position) from act_change c
-                            where c.act_id = a.act_id), '[]') as "changes!: Json<Vec<ChangeRow>>"
+                            where c.act_id = a.act_id), '[]') as "changes!: Json<Vec<ChangeRow>>",
+                  coalesce((select jsonb_agg(to_jsonb(o) - 'act_id' order by o.full_powers_override_id) from act_override o
+                            where o.act_id = a.act_id), '[]') as "overrides!: Json<Vec<OverrideRow>>"
            from act a where $1::uuid[] is null or act_id = any ($1) order by a.recorded_at, a.act_id"#,
         wanted as _,
     )

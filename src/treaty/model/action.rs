@@ -5,7 +5,7 @@ use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 
 use crate::ceremony::PlaceCode;
-use crate::full_powers::Basis;
+use crate::full_powers::{Basis, Lifted};
 use crate::ids::FullPowersId;
 use crate::input::Faults;
 use crate::text::{Label, Language, ParticipantCode, PersonName, choices, paragraphs, text_types};
@@ -158,6 +158,8 @@ pub struct Action {
     pub ad_referendum: bool,
     /// Declarations and reservations made with it.
     pub declarations: Vec<Declaration>,
+    /// The overrides without which the signatory would not have been entitled (R12).
+    pub overrides: Vec<Lifted>,
 }
 
 impl Action {

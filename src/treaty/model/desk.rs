@@ -66,6 +66,7 @@ pub fn decide(
         full_powers,
         ad_referendum,
         declarations,
+        overrides: Vec::new(),
     };
     standing.admits(None, &action, parties)?;
     in_time(&action, windows, now)?;

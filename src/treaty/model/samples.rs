@@ -102,6 +102,7 @@ pub fn signature(participant: &str, done_at: &str) -> Action {
         full_powers: draft.full_powers,
         ad_referendum: false,
         declarations: vec![],
+        overrides: vec![],
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::force::{self, Force, entry_into_force};
 use super::{Action, ActionKind, Standing};
 use crate::ceremony::EntryIntoForce;
+use crate::full_powers::Bar;
 use crate::participants::{ParticipantKind, RegionalGroup};
 use crate::text::{Label, ParticipantCode};
 
@@ -95,6 +96,8 @@ pub struct SignatureCell {
     pub ad_referendum: bool,
     /// The day on which a signature *ad referendum* was confirmed.
     pub confirmed_on: Option<NaiveDate>,
+    /// What two officers have lifted for the signatory (R12).
+    pub lifted: Vec<Bar>,
 }
 
 /// A consent to be bound in the table.
@@ -214,6 +217,7 @@ fn row(participant: &Listed, actions: &[&Action]) -> StatusRow {
             text: depositary_date(signed.legal_date),
             ad_referendum: signed.ad_referendum,
             confirmed_on: date_of(ActionKind::Confirmation),
+            lifted: signed.overrides.iter().flat_map(|by| by.lifted.iter().copied()).collect(),
         }),
         consent,
         no_intention_on: date_of(ActionKind::NoIntention),

@@ -106,10 +106,16 @@ impl Planted {
 async fn erase_france(app: &TestApp) {
     let mut owner = app.as_owner().await;
     owner.execute("set session_replication_role = replica").await.unwrap();
+    // What is for ever goes only where its trigger does.
+    let kept = "alter table full_powers_override disable trigger full_powers_override_is_kept";
+    owner.execute(kept).await.unwrap();
     for table in rows::guarded(&mut owner).await.iter().filter(|table| *table != "event") {
         let erase = format!("delete from {table} t where to_jsonb(t) ->> 'participant' = 'FRA'");
         owner.execute(AssertSqlSafe(erase)).await.unwrap();
     }
+    let kept =
+        "alter table full_powers_override enable always trigger full_powers_override_is_kept";
+    owner.execute(kept).await.unwrap();
 }
 
 /// Remembers which fresh identity came when, so that two worlds can be compared.
@@ -135,6 +141,7 @@ impl Ear {
                         *value = json!("something");
                     }
                 }
+                hush(&mut body);
                 body.to_string()
             }
             Err(_) => reply.text.clone(),
@@ -159,6 +166,19 @@ impl Ear {
             rest = &rest[36..];
         }
         plain
+    }
+}
+
+/// What was exported holds identities made meanwhile, and so does its hash, which the history tells.
+fn hush(body: &mut Value) {
+    match body {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == "sha256" { *value = json!("something") } else { hush(value) }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(hush),
+        _ => {}
     }
 }
 

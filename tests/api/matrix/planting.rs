@@ -93,3 +93,12 @@ pub async fn plant_change(app: &TestApp, code: &str, word: &str, member: &str) -
     asked.expect(201);
     asked.id()
 }
+
+/// An override of what keeps these full powers from being signed by, which a second officer is to look at.
+pub async fn plant_override(app: &TestApp, full_powers: &str, word: &str) -> String {
+    let wanted = json!({ "lifts": ["not_confirmed"], "reason": format!("{word} lost a bag.") });
+    let path = format!("/full-powers/{full_powers}/overrides");
+    let proposed = app.second_treaty().post(&path, wanted).await;
+    proposed.expect(201);
+    proposed.id()
+}

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::planting::{
-    plant_change, plant_focal_points, plant_lists, plant_papers, plant_retention,
+    plant_change, plant_focal_points, plant_lists, plant_override, plant_papers, plant_retention,
 };
 use crate::app::{TestApp, member};
 
@@ -59,6 +59,8 @@ pub struct Seeds {
     change_request: String,
     full_powers: String,
     appointment: String,
+    /// An override that nobody has approved yet.
+    overriding: String,
     act: String,
     /// A backup in force, and somebody who is invited.
     focal_points: [String; 2],
@@ -118,6 +120,7 @@ impl Seeds {
             members.push(id);
         }
         let (full_powers, appointment, act) = plant_papers(app, code).await;
+        let overriding = plant_override(app, &full_powers, word).await;
         let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
         // An erasure forgets the lists from before it.
         let (withdrawn, legal_hold, certificate) = plant_retention(app, code, word).await;
@@ -137,6 +140,7 @@ impl Seeds {
             change_request,
             full_powers,
             appointment,
+            overriding,
             act,
             focal_points,
             appointing,
@@ -150,8 +154,9 @@ impl Seeds {
 
     /// Everything by which France could be noticed.
     fn all(&self) -> Vec<String> {
-        let papers = [&self.document, &self.change_request, &self.full_powers, &self.appointment];
-        let ids = papers.into_iter().chain([&self.delegation]).chain(&self.members);
+        let papers = [&self.document, &self.change_request, &self.full_powers];
+        let papers = papers.into_iter().chain([&self.appointment, &self.overriding]);
+        let ids = papers.chain([&self.delegation]).chain(&self.members);
         let ids = ids.chain(&self.focal_points).chain(&self.imports).cloned();
         let word = self.word.to_lowercase();
         let emails =
@@ -211,6 +216,7 @@ impl Seeds {
             "/change-requests/{id}",
             "/full-powers/{id}",
             "/appointments/{id}",
+            "/overrides/{id}",
             "/imports/{id}",
         ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
@@ -239,6 +245,7 @@ impl Seeds {
             ("change-requests", _) => &self.change_request,
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
+            ("overrides", _) => &self.overriding,
             ("legal-holds", _) => &self.legal_hold,
             ("erasure-certificates", _) => &self.certificate,
             ("treaty", _) => &self.act,
@@ -330,7 +337,11 @@ fn content(path: &str) -> Option<Content> {
         }
         path if path.starts_with("/delegations/{code}/") => Content::Json(reason),
         "/full-powers/{id}/refuse" | "/full-powers/{id}/revoke" => Content::Json(reason),
+        "/full-powers/{id}/overrides" => {
+            Content::Json(json!({ "lifts": ["no_appointment"], "reason": "An example." }))
+        }
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
+        "/overrides/{id}/approve" => Content::Nothing,
         "/treaty/acts" => Content::Json(json!({
             "kind": "accession", "participant": "VAT", "place": "hanoi",
             "done_at": "2025-10-25T12:00:00+07:00",

@@ -1,0 +1,6 @@
+//! What somebody needs in order to sign, and what is still missing (R6–R12).
+
+pub mod api;
+mod model;
+
+pub use model::Requirement;

@@ -10,6 +10,7 @@ use crate::delegations::{
 use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
+use crate::treaty::session;
 use crate::{
     access, documents, full_powers, invitations, participants, reports, retention, server, treaty,
 };
@@ -158,6 +159,16 @@ routes! {
     "/api/v1/treaty/acts/{id}/withdraw" { post treaty::api::acts::withdraw }
     "/api/v1/treaty/acts/{id}/correct" { post treaty::api::acts::correct }
     "/api/v1/treaty/acts/{id}/notifications" { post treaty::api::acts::note }
+
+    "/api/v1/signing/sessions" { get session::api::sessions }
+    "/api/v1/signing/queue" { get session::api::queue }
+    "/api/v1/signing/queue/order" { post session::api::order }
+    "/api/v1/signing/queue/{code}" { get session::api::turn }
+    "/api/v1/signing/queue/{code}/move" { post session::api::move_to }
+    "/api/v1/signing/queue/{code}/call" { post session::api::call_up }
+    "/api/v1/signing/queue/{code}/arrive" { post session::api::arrive }
+    "/api/v1/signing/queue/{code}/defer" { post session::api::defer }
+    "/api/v1/signing/queue/{code}/absent" { post session::api::absent }
 
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }
     "/api/v1/documents/{id}" { get documents::api::show }

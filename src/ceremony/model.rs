@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -14,6 +14,7 @@ use crate::participants::{Register, RegisterFiles};
 use crate::retention::Periods;
 use crate::table::{FileFault, Row, rows};
 use crate::text::{Fault, Label, Language, ParticipantCode, Translated, line, text_types};
+use crate::treaty::RunningOrders;
 
 const TREATY: &str = "treaty.toml";
 const SIGNATORIES: &str = "hanoi_signatories.csv";
@@ -44,6 +45,8 @@ pub struct Ceremony {
     pub quotas: Quotas,
     /// What is kept of people, what for and how long.
     pub retention: Periods,
+    /// In which orders a signing session can go (R30).
+    pub running_orders: RunningOrders,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -171,6 +174,7 @@ impl Ceremony {
         let checklists = Checklists::read(&files.checklists, &mut faults);
         let quotas = Quotas::read(&files.quotas, &mut faults);
         let retention = Periods::read(&files.retention, &mut faults);
+        let running_orders = RunningOrders::read(&files.running_order, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -190,6 +194,7 @@ impl Ceremony {
                     checklists,
                     quotas,
                     retention,
+                    running_orders,
                     signatories,
                 };
                 Some(ceremony)
@@ -217,6 +222,20 @@ impl SigningWindow {
     #[must_use]
     pub fn local_day(&self, moment: DateTime<Utc>) -> NaiveDate {
         moment.with_timezone(&self.time_zone).date_naive()
+    }
+
+    /// The moments between which it is this day at the place; the second is of the next day already.
+    #[must_use]
+    pub fn bounds(&self, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        let begins = |day: NaiveDate| {
+            let midnight = day.and_time(NaiveTime::MIN);
+            // Where clocks are put forward at midnight, there is none: the day begins an hour later.
+            let hours = [midnight, midnight + TimeDelta::hours(1)].into_iter();
+            let local =
+                hours.filter_map(|hour| self.time_zone.from_local_datetime(&hour).earliest());
+            local.map(|begin| begin.to_utc()).next().unwrap_or_else(|| midnight.and_utc())
+        };
+        (begins(day), begins(day.succ_opt().unwrap_or(day)))
     }
 
     /// Whether the treaty can be signed at the place on this day.

@@ -13,6 +13,7 @@ use super::model::{
     Record, Refusal, Signatory, Slot, Value, certify as decide_certification,
     correct as decide_correction, decide, withdraw as decide_withdrawal,
 };
+use super::session;
 use super::store::{self, Which};
 use super::told::{because, facts};
 use crate::access::{self, Actor, Denied};
@@ -133,6 +134,10 @@ pub async fn record(desk: Desk<'_>, proposed: &Proposed) -> Result<Written<Shown
         let action = judge(tx, ceremony, proposed, entitlement.as_ref()).await?;
         let entry = Entry::Action(action);
         let act = append(tx, desk, entry).await?;
+        if let (ActionKind::Signature, Some(full_powers)) = (proposed.kind, proposed.full_powers) {
+            let (participant, by) = (&proposed.participant, actor.account());
+            session::sign(tx, ceremony, participant, full_powers, act.id, by).await?;
+        }
         let event = Event::of("act.recorded", act.id.uuid())
             .participant(&proposed.participant)
             .with(&facts(&act));
@@ -327,9 +332,10 @@ async fn append(tx: &mut Tx<'_>, desk: Desk<'_>, entry: Entry) -> Result<Act, Er
                 return Err(taken(slot, first).into());
             }
         }
-        Entry::Withdrawal { of, .. } => {
+        Entry::Withdrawal { of, reason } => {
             store::insert_remark(tx, &act, *of).await?;
             store::free_slot(tx, *of).await?;
+            session::release(tx, *of, reason, recorded_by).await?;
         }
         Entry::Correction(correction) => store::insert_remark(tx, &act, correction.of).await?,
         Entry::Certification { of } => store::insert_remark(tx, &act, *of).await?,

@@ -5,6 +5,7 @@ mod commands;
 mod leaves;
 mod model;
 mod row;
+pub mod session;
 mod store;
 mod told;
 
@@ -18,3 +19,4 @@ pub use model::{
     Translation, Value, certify, correct, decide, depositary_date, entry_into_force, force_of,
     status, withdraw,
 };
+pub use session::RunningOrders;

@@ -42,4 +42,5 @@ mod register;
 mod rehearsal;
 mod reports;
 mod retention;
+mod signing;
 mod treaty;

@@ -121,6 +121,7 @@ impl Seeds {
         }
         let (full_powers, appointment, act) = plant_papers(app, code).await;
         let overriding = plant_override(app, &full_powers, word).await;
+        app.substitute(code, false).await;
         let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
         // An erasure forgets the lists from before it.
         let (withdrawn, legal_hold, certificate) = plant_retention(app, code, word).await;
@@ -346,6 +347,9 @@ fn content(path: &str) -> Option<Content> {
             "kind": "accession", "participant": "VAT", "place": "hanoi",
             "done_at": "2025-10-25T12:00:00+07:00",
         })),
+        "/signing/queue/order" => Content::Json(json!({ "strategy": "alphabetical" })),
+        "/signing/queue/{code}/move" => Content::Json(json!({ "to": 1, "reason": "An example." })),
+        path if path.starts_with("/signing/queue/{code}/") => Content::Json(reason),
         "/treaty/acts/{id}/correct" => Content::Json(
             json!({ "changes": { "signatory_office": "Ambassador" }, "reason": "An example." }),
         ),

@@ -10,7 +10,7 @@ use crate::delegations::{
 use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
-use crate::treaty::session;
+use crate::treaty::{board, session};
 use crate::{
     access, documents, full_powers, invitations, participants, reports, retention, server, treaty,
 };
@@ -153,6 +153,7 @@ routes! {
     "/api/v1/treaty/status" { get treaty::api::status::show }
     "/api/v1/treaty/status.csv" { get treaty::api::status::csv }
     "/api/v1/treaty/entry-into-force" { get treaty::api::status::entry_into_force }
+    "/api/v1/treaty/stream" { get board::api::watch }
     "/api/v1/treaty/acts" { get treaty::api::acts::list, post treaty::api::acts::record }
     "/api/v1/treaty/acts/{id}" { get treaty::api::acts::show }
     "/api/v1/treaty/acts/{id}/certify" { post treaty::api::acts::certify }

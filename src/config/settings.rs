@@ -49,6 +49,8 @@ pub struct Server {
     pub base_url: Option<BaseUrl>,
     /// Whose word on where a request comes from is taken.
     pub trusted_proxies: TrustedProxies,
+    /// Screens that one process serves at a time.
+    pub screens: Within<1, 1_000_000>,
     /// The largest JSON body.
     pub json_limit_bytes: Within<1024, 104_857_600>,
     /// The largest uploaded document.

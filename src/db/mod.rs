@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres};
 
 pub use admission::{Unadmitted, admit};
@@ -102,6 +102,8 @@ impl Scope {
 #[derive(Clone)]
 pub struct Db {
     write: PgPool,
+    /// Of one connection, which listens.
+    listen: PgPool,
     /// For what no request may stand in front of.
     reserve: PgPool,
     read: PgPool,
@@ -155,6 +157,7 @@ impl Db {
         };
         Self {
             write: pool(settings.write_connections.get(), options.clone()),
+            listen: pool(1, options.clone()),
             reserve: pool(RESERVED, options.clone()),
             read: pool(
                 settings.read_connections.get(),
@@ -219,6 +222,14 @@ impl Db {
         Ok(counted)
     }
 
+    /// Hears what the database tells on a channel, on a connection of its own; that of the primary, for a replica hears
+    /// nothing. What is told while the connection is lost, nobody hears: whoever listens reads again after that.
+    pub async fn listen(&self, channel: &str) -> Result<PgListener, sqlx::Error> {
+        let mut listener = PgListener::connect_with(&self.listen).await?;
+        listener.listen(channel).await?;
+        Ok(listener)
+    }
+
     /// Asks whether the database answers, readers and writers alike.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
         let (read, write) =
@@ -229,7 +240,8 @@ impl Db {
 
     /// Closes the pools: waits for what is under way.
     pub async fn close(&self) {
-        tokio::join!(self.write.close(), self.reserve.close(), self.read.close());
+        let (write, reserve, read) = (&self.write, &self.reserve, &self.read);
+        tokio::join!(write.close(), reserve.close(), read.close(), self.listen.close());
     }
 
     /// Removes what has outlived its use: expired tokens, challenges that nobody answered, and

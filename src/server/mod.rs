@@ -13,6 +13,7 @@ use actix_web::{App as ActixApp, HttpServer, error, middleware, web};
 use crate::http::{self, App};
 use crate::problem::{Code, Problem};
 use crate::routes;
+use crate::treaty::Screens;
 
 pub use start::{
     FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
@@ -21,10 +22,12 @@ pub use start::{
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let settings = app.config.server.clone();
-    let data = web::Data::new(app);
+    let screens = Screens::new(app.db.clone(), app.ceremony.clone(), settings.screens.length());
+    let (data, screens) = (web::Data::new(app), web::Data::new(screens));
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
+            .app_data(screens.clone())
             .app_data(
                 web::PathConfig::default()
                     .error_handler(|_, _| error::Error::from(Problem::of(Code::NotFound))),

@@ -1,6 +1,7 @@
 //! The record of treaty actions, and the treaty's status derived from it (R13–R22, R27–R29).
 
 pub mod api;
+pub mod board;
 mod commands;
 mod leaves;
 mod model;
@@ -9,6 +10,7 @@ pub mod session;
 mod store;
 mod told;
 
+pub use board::Screens;
 pub use commands::Error;
 pub use leaves::open_record;
 pub use model::{

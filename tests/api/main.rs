@@ -43,4 +43,5 @@ mod rehearsal;
 mod reports;
 mod retention;
 mod signing;
+mod stream;
 mod treaty;

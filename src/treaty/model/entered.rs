@@ -52,7 +52,7 @@ impl Entered {
             corrections.iter().map(|(id, _)| record.said_of(*id).count()).sum();
         let corrected = record.stands(id).filter(|stands| !stands.corrected_by.is_empty());
         Some(Self {
-            participant: action_of(record, act)?.participant.clone(),
+            participant: record.action(act)?.participant.clone(),
             state: record.state(id),
             settled: record.settlement(id).map(Settled::from),
             corrected: corrected.map(|stands| stands.action),
@@ -70,14 +70,6 @@ impl From<&Act> for Settled {
             _ => None,
         };
         Self { entry: act.id, by: act.recorded_by, at: act.recorded_at, reason }
-    }
-}
-
-/// The action that an entry is, or is in the end about.
-fn action_of<'a>(record: &Record<'a>, act: &'a Act) -> Option<&'a Action> {
-    match &act.entry {
-        Entry::Action(action) => Some(action),
-        _ => action_of(record, record.find(act.entry.of()?)?),
     }
 }
 

@@ -52,6 +52,15 @@ impl<'a> Record<'a> {
         self.acts.get(*self.places.get(&id)?).copied()
     }
 
+    /// The action that an entry is, or is in the end about, as it was recorded.
+    #[must_use]
+    pub fn action<'r>(&'r self, act: &'r Act) -> Option<&'r Action> {
+        match &act.entry {
+            Entry::Action(action) => Some(action),
+            _ => self.action(self.find(act.entry.of()?)?),
+        }
+    }
+
     /// What was said of an entry later on, in the order of recording.
     pub fn said_of(&self, id: ActId) -> impl Iterator<Item = &'a Act> {
         let places = self.said_of.get(&id).map(Vec::as_slice).unwrap_or_default();

@@ -87,10 +87,16 @@ impl Caller<'_> {
 
 /// Sends a request and reads its answer.
 pub async fn send(request: RequestBuilder) -> Reply {
-    let response = request.send().await.expect("the service answers");
+    let mut response = request.send().await.expect("the service answers");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let text = String::from_utf8_lossy(&response.bytes().await.expect("the answer has an end"))
-        .into_owned();
+    // Of what has no end, the beginning.
+    let has_no_end = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    let bytes = if has_no_end {
+        response.chunk().await.expect("the stream begins").unwrap_or_default()
+    } else {
+        response.bytes().await.expect("the answer has an end")
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "no answer is a 500: {text}");
     Reply { status, headers, text }
 }

@@ -152,6 +152,7 @@ routes! {
     "/api/v1/treaty" { get treaty::api::status::treaty }
     "/api/v1/treaty/status" { get treaty::api::status::show }
     "/api/v1/treaty/status.csv" { get treaty::api::status::csv }
+    "/api/v1/treaty/status.xml" { get treaty::api::status::as_xml }
     "/api/v1/treaty/entry-into-force" { get treaty::api::status::entry_into_force }
     "/api/v1/treaty/stream" { get board::api::watch }
     "/api/v1/treaty/acts" { get treaty::api::acts::list, post treaty::api::acts::record }

@@ -16,7 +16,7 @@ pub use leaves::open_record;
 pub use model::{
     Act, ActKind, ActState, Action, ActionKind, Change, CnNumber, ConsentCell, Correction,
     DateCount, Declaration, DeclarationKind, DeclarationText, Draft, Entered, Entry, Field, Force,
-    Instrument, KindCount, Listed, Notification, Parties, Party, PartyForce, Record, Refusal,
+    Instrument, KindCount, Listed, Notification, Only, Parties, Party, PartyForce, Record, Refusal,
     Settled, Signatory, SignatureCell, Slot, Standing, StandingAction, Status, StatusRow,
     Translation, Value, certify, correct, decide, depositary_date, entry_into_force, force_of,
     status, withdraw,

@@ -4,3 +4,4 @@ pub mod acts;
 mod problems;
 pub mod status;
 mod view;
+mod xml;

@@ -6,16 +6,17 @@ use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::xml;
 use crate::ceremony::{PlaceCode, SigningWindow, Title, Treaty};
 use crate::db::Scope;
 use crate::http::{self, App, NoBody, Visit};
 use crate::input::{Date, Faults, Moment};
 use crate::page::AnyOf;
-use crate::participants::RegionalGroup;
+use crate::participants::{ParticipantKind, RegionalGroup};
 use crate::problem::{Code, Problem};
 use crate::table::cell;
 use crate::text::{Fault, Label, Translated};
-use crate::treaty::model::{self, Act, Force, Listed, Record, Standing, Status};
+use crate::treaty::model::{self, Act, Force, Listed, Only, Record, Standing, Status};
 use crate::treaty::store::{self, Which};
 
 /// How long what may change with the next signature can be kept.
@@ -24,7 +25,7 @@ const LIVE_SECONDS: u32 = 5;
 const STEADY_SECONDS: u32 = 300;
 
 /// The columns of the Depositary's table (R27).
-const COLUMNS: [&str; 3] =
+pub(super) const COLUMNS: [&str; 3] =
     ["Participant", "Signature", "Ratification, Acceptance(A), Approval(AA), Accession(a)"];
 
 /// The treaty, and where and when it can be signed.
@@ -84,10 +85,14 @@ pub struct StatusQuery {
     /// What the record held at this moment; all that it holds now where nothing is said.
     #[deserr(default)]
     known_at: Option<Moment>,
-    /// The table of these groups alone, divided by commas.
+    /// The table of these regional groups alone, divided by commas.
     #[deserr(default)]
     #[param(value_type = Option<String>)]
-    regional_group: Option<AnyOf<RegionalGroup>>,
+    group: Option<AnyOf<RegionalGroup>>,
+    /// The table of these kinds of participants alone, divided by commas.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    kind: Option<AnyOf<ParticipantKind>>,
 }
 
 /// The status of the treaty.
@@ -111,10 +116,8 @@ pub async fn show(
     request: HttpRequest,
     visit: Visit<NoBody, StatusQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let Known { standing, listed, as_of } = Known::read(&visit.app, &visit.query).await?;
     let treaty = &visit.app.ceremony.treaty;
-    let groups = visit.query.groups();
-    let status = model::status(standing, &listed, groups, &treaty.entry_into_force, as_of);
+    let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
     let view = StatusView {
         number: &treaty.number,
         title: &treaty.title.en,
@@ -131,11 +134,24 @@ pub async fn csv(
     request: HttpRequest,
     visit: Visit<NoBody, StatusQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let Known { standing, listed, as_of } = Known::read(&visit.app, &visit.query).await?;
-    let clauses = &visit.app.ceremony.treaty.entry_into_force;
-    let status = model::status(standing, &listed, visit.query.groups(), clauses, as_of);
+    let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
     let bytes = table(&status).map_err(|e| Problem::of(Code::Unavailable).because(e))?;
     Ok(http::public(&request, "text/csv; charset=utf-8; header=present", LIVE_SECONDS, bytes))
+}
+
+/// The same as XML, in the shape of the table that the Depositary publishes, with the declarations word for word.
+#[utoipa::path(get, path = "/api/v1/treaty/status.xml", tag = "treaty", security(()), params(StatusQuery),
+    responses((status = 200, body = String, content_type = "application/xml"), (status = 422, body = crate::problem::Body)))]
+pub async fn as_xml(
+    request: HttpRequest,
+    visit: Visit<NoBody, StatusQuery>,
+) -> Result<HttpResponse, Problem> {
+    let known = Known::read(&visit.app, &visit.query, true).await?;
+    let standing = known.standing.clone();
+    let (status, treaty) = (known.status(&visit), &visit.app.ceremony.treaty);
+    let bytes = xml::document(treaty, &status, &standing);
+    let bytes = bytes.map_err(|e| Problem::of(Code::Unavailable).because(e))?;
+    Ok(http::public(&request, "application/xml; charset=utf-8", LIVE_SECONDS, bytes))
 }
 
 /// On which day.
@@ -146,6 +162,9 @@ pub struct ForceQuery {
     /// The day up to which deposits are counted; today where nothing is said.
     #[deserr(default)]
     as_of: Option<Date>,
+    /// What the record held at this moment; all that it holds now where nothing is said.
+    #[deserr(default)]
+    known_at: Option<Moment>,
 }
 
 /// The entry into force: the count, the day, and the day for each party.
@@ -166,8 +185,9 @@ pub async fn entry_into_force(
     request: HttpRequest,
     visit: Visit<NoBody, ForceQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let query = StatusQuery { as_of: visit.query.as_of, known_at: None, regional_group: None };
-    let Known { standing, listed, as_of } = Known::read(&visit.app, &query).await?;
+    let ForceQuery { as_of, known_at } = visit.query;
+    let query = StatusQuery { as_of, known_at, group: None, kind: None };
+    let Known { standing, listed, as_of } = Known::read(&visit.app, &query, false).await?;
     let clauses = &visit.app.ceremony.treaty.entry_into_force;
     let force = model::force_of(&standing.as_of(as_of), &listed, clauses, as_of);
     let view = ForceView { as_of, line: force.line(as_of), force };
@@ -182,10 +202,10 @@ struct Known {
 }
 
 impl Known {
-    async fn read(app: &App, query: &StatusQuery) -> Result<Self, Problem> {
+    async fn read(app: &App, query: &StatusQuery, has_words: bool) -> Result<Self, Problem> {
         let now = app.db.clock.now();
         let mut tx = app.db.read(&Scope::public()).await?;
-        let acts = store::load(&mut tx, Which::All, false).await?;
+        let acts = store::load(&mut tx, Which::All, has_words).await?;
         // Read second: whoever is in the acts is listed.
         let listed = store::listed(&mut tx).await?;
         let as_of = query.as_of.map_or_else(|| app.ceremony.latest_day(now), |Date(day)| day);
@@ -195,11 +215,19 @@ impl Known {
         };
         Ok(Self { standing: record.standing(), listed, as_of })
     }
+
+    fn status(self, visit: &Visit<NoBody, StatusQuery>) -> Status {
+        let clauses = &visit.app.ceremony.treaty.entry_into_force;
+        model::status(self.standing, &self.listed, visit.query.only(), clauses, self.as_of)
+    }
 }
 
 impl StatusQuery {
-    fn groups(&self) -> Option<&[RegionalGroup]> {
-        self.regional_group.as_ref().map(|AnyOf(groups)| groups.as_slice())
+    fn only(&self) -> Only<'_> {
+        Only {
+            groups: self.group.as_ref().map(|AnyOf(groups)| groups.as_slice()),
+            kinds: self.kind.as_ref().map(|AnyOf(kinds)| kinds.as_slice()),
+        }
     }
 }
 

@@ -31,8 +31,8 @@ pub use refusal::Refusal;
 pub use rules::{Parties, Party};
 pub use standing::{Standing, StandingAction};
 pub use status::{
-    ConsentCell, DateCount, KindCount, Listed, SignatureCell, Status, StatusRow, depositary_date,
-    force_of, status,
+    ConsentCell, DateCount, KindCount, Listed, Only, SignatureCell, Status, StatusRow,
+    depositary_date, force_of, status,
 };
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ pub struct StatusRow {
     pub name: Label,
     /// What it is.
     pub kind: ParticipantKind,
+    /// The regional group of a Member State.
+    pub regional_group: Option<RegionalGroup>,
     /// The column "Signature".
     pub signature: Option<SignatureCell>,
     /// The column "Ratification, Acceptance(A), Approval(AA), Accession(a)".
@@ -83,6 +85,25 @@ pub struct StatusRow {
     pub no_intention_on: Option<NaiveDate>,
     /// The day on which a denunciation was received (R22).
     pub denounced_on: Option<NaiveDate>,
+    /// The day on which it takes effect.
+    pub released_on: Option<NaiveDate>,
+}
+
+/// Of whom a table is; of all where nothing is said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Only<'a> {
+    /// Of these regional groups.
+    pub groups: Option<&'a [RegionalGroup]>,
+    /// Of these kinds.
+    pub kinds: Option<&'a [ParticipantKind]>,
+}
+
+impl Only<'_> {
+    fn admits(&self, participant: &Listed) -> bool {
+        let group = participant.regional_group;
+        self.groups.is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
+            && self.kinds.is_none_or(|kinds| kinds.contains(&participant.kind))
+    }
 }
 
 /// A signature in the table.
@@ -119,23 +140,23 @@ pub fn depositary_date(date: NaiveDate) -> String {
 
 /// The status on a day. `listed` names all participants in the Depositary's order; `standing` what stands as known.
 ///
-/// With `groups`, the table and its counts are of these regional groups alone; the entry into force is always that of
-/// the treaty.
+/// The table and its counts are of those alone whom `only` admits; the entry into force is always that of the treaty.
 #[must_use]
 pub fn status(
     standing: Standing,
     listed: &[Listed],
-    groups: Option<&[RegionalGroup]>,
+    only: Only<'_>,
     clauses: &EntryIntoForce,
     as_of: NaiveDate,
 ) -> Status {
     let standing = standing.as_of(as_of);
     let force = force_of(&standing, listed, clauses, as_of);
-    let is_wanted = |participant: &&Listed| {
-        let group = participant.regional_group;
-        groups.is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
-    };
-    let rows = rows(&standing, listed.iter().filter(is_wanted));
+    let is_wanted = |participant: &&Listed| only.admits(participant);
+    let mut rows = rows(&standing, listed.iter().filter(is_wanted));
+    for row in &mut rows {
+        let of_row = force.parties.iter().find(|party| party.participant == row.participant);
+        row.released_on = of_row.and_then(|party| party.until);
+    }
     let parties: BTreeSet<&ParticipantCode> = force
         .parties
         .iter()
@@ -212,6 +233,7 @@ fn row(participant: &Listed, actions: &[&Action]) -> StatusRow {
         participant: participant.code.clone(),
         name: participant.depositary_name.clone(),
         kind: participant.kind,
+        regional_group: participant.regional_group,
         signature: of(ActionKind::Signature).map(|signed| SignatureCell {
             date: signed.legal_date,
             text: depositary_date(signed.legal_date),
@@ -222,6 +244,7 @@ fn row(participant: &Listed, actions: &[&Action]) -> StatusRow {
         consent,
         no_intention_on: date_of(ActionKind::NoIntention),
         denounced_on: date_of(ActionKind::Denunciation),
+        released_on: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The record of treaty actions over HTTP: what is recorded, what is refused, and what is never changed (R13–R22).
 
 mod desk;
+mod history;
 mod races;
 mod status;
 

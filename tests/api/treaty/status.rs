@@ -55,7 +55,7 @@ async fn r27_the_table_has_the_depositarys_columns_order_and_spelling() {
          Türkiye,25 Oct 2025,\r\n\
          Viet Nam,25 Oct 2025,\r\n"
     );
-    let of_one = app.anybody().get("/treaty/status.csv?regional_group=african").await;
+    let of_one = app.anybody().get("/treaty/status.csv?group=african").await;
     assert_eq!(of_one.text.lines().count(), 2);
 }
 
@@ -95,19 +95,25 @@ async fn r28_as_of_counts_days_and_known_at_what_was_recorded() {
 #[tokio::test]
 async fn a_group_has_its_own_table() {
     let app = signed().await;
-    let status = app.status("?regional_group=african,weog").await;
+    let status = app.status("?group=african,weog").await;
     assert_eq!(names(&status), ["Côte d'Ivoire", "Türkiye"]);
     assert_eq!(status["signatories"], 2);
-    assert_eq!(
-        app.anybody().get("/treaty/status?regional_group=martian").await.pointers(),
-        ["/regional_group"]
-    );
+    assert_eq!(status["rows"][0]["regional_group"], "african");
+    assert_eq!(names(&app.status("?kind=regional_organization").await), ["European Union"]);
+    assert_eq!(names(&app.status("?kind=member_state&group=weog").await), ["Türkiye"]);
+    assert_eq!(app.anybody().get("/treaty/status?group=martian").await.pointers(), ["/group"]);
 }
 
 #[tokio::test]
 async fn the_public_answers_can_be_kept_by_anybody_and_are_asked_for_again_cheaply() {
     let app = TestApp::start().await;
-    for path in ["/treaty", "/treaty/status", "/treaty/status.csv", "/treaty/entry-into-force"] {
+    for path in [
+        "/treaty",
+        "/treaty/status",
+        "/treaty/status.csv",
+        "/treaty/status.xml",
+        "/treaty/entry-into-force",
+    ] {
         let first = app.anybody().get(path).await;
         assert_eq!(first.status, 200, "{path}");
         assert!(first.header("cache-control").starts_with("public, max-age="), "{path}");

@@ -21,7 +21,7 @@ fn listed() -> Vec<Listed> {
 }
 
 fn on(book: &Book, as_of: &str) -> Status {
-    status(book.record().standing(), &listed(), None, &clauses(), day(as_of))
+    status(book.record().standing(), &listed(), Only::default(), &clauses(), day(as_of))
 }
 
 fn of<'a>(status: &'a Status, participant: &str) -> &'a StatusRow {
@@ -100,7 +100,7 @@ fn r28_known_at_gives_what_the_record_held_then() {
 
     let date_known_at = |moment| {
         let standing = Record::known_at(&book.acts, moment).standing();
-        let status = status(standing, &listed(), None, &clauses(), day("2025-11-01"));
+        let status = status(standing, &listed(), Only::default(), &clauses(), day("2025-11-01"));
         status.rows.first().and_then(|row| row.signature.clone()).map(|cell| cell.text)
     };
     let recorded = |n: usize| book.acts[n].recorded_at;
@@ -121,7 +121,10 @@ fn r32_a_withdrawn_recording_is_gone_from_the_status_and_stays_known_before() {
     book.append(book.officer, entry);
     assert_eq!(on(&book, "2025-11-01").signatories, 0);
     let known = Record::known_at(&book.acts, before).standing();
-    assert_eq!(status(known, &listed(), None, &clauses(), day("2025-11-01")).signatories, 1);
+    assert_eq!(
+        status(known, &listed(), Only::default(), &clauses(), day("2025-11-01")).signatories,
+        1
+    );
 }
 
 #[test]
@@ -171,8 +174,13 @@ fn r22_a_party_is_one_until_its_denunciation_takes_effect() {
 fn a_group_has_its_own_table_and_the_entry_into_force_of_all() {
     let book = ceremony_book();
     let groups = [RegionalGroup::Weog, RegionalGroup::Grulac];
-    let of_two =
-        status(book.record().standing(), &listed(), Some(&groups), &clauses(), day("2025-10-27"));
+    let of_two = status(
+        book.record().standing(),
+        &listed(),
+        Only { groups: Some(&groups), kinds: None },
+        &clauses(),
+        day("2025-10-27"),
+    );
     let all = on(&book, "2025-10-27");
     assert!(of_two.rows.len() < all.rows.len());
     assert_eq!(of_two.rows.len(), of_two.signatories);

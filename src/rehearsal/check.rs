@@ -50,7 +50,7 @@ fn reader<'s, 'a>(staff: &'s Staff<'a>, path: &str) -> &'s Caller<'a> {
     let begins = |with: &[&str]| with.iter().any(|with| path.starts_with(with));
     if begins(&["/accounts/"]) {
         &staff.administrator
-    } else if begins(&["/treaty/", "/full-powers/", "/appointments/"]) {
+    } else if begins(&["/treaty/", "/full-powers/", "/appointments/", "/signing/"]) {
         &staff.treaty
     } else {
         staff.any_accreditation()

@@ -233,7 +233,8 @@ impl Caller<'_> {
 
     /// Notes which version of which item the service has answered for. A login or a new password has none.
     fn note(&self, ask: &Ask<'_>, reply: &Reply) {
-        let above = || ask.path.rsplit_once('/').map(|(item, _)| format!("{API}{item}"));
+        let (path, query) = ask.path.split_at(ask.path.find('?').unwrap_or(ask.path.len()));
+        let above = || path.rsplit_once('/').map(|(item, _)| format!("{API}{item}{query}"));
         let version = reply.version();
         let item = reply.location.clone().or_else(|| version.and_then(|_| above()));
         if let Some(item) = item {

@@ -1,6 +1,6 @@
 //! The status that the service gives, beside the real record (R27, R29).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
@@ -10,6 +10,9 @@ use super::Error;
 use super::cast::Part;
 use super::client::Client;
 use crate::ceremony::Ceremony;
+
+/// A moment before every rehearsal.
+const BEFORE_ANYTHING: &str = "2025-01-01T00:00:00Z";
 
 /// The table, and what is wrong with it.
 pub struct Comparison {
@@ -76,7 +79,28 @@ pub async fn with_the_record(
     let record = record(ceremony, parts);
     let mut differences = differences(&status, &record);
     differences.extend(differences_of_csv(&csv, &record));
+    differences.extend(differences_in_time(client, &record).await?);
     Ok(Comparison { table: table(&status), differences })
+}
+
+/// Both axes of time (R28): what the status was on each day and the day after the last, and what was known before anything
+/// was recorded.
+async fn differences_in_time(client: &Client, record: &[Line]) -> Result<Vec<String>, Error> {
+    let days: BTreeSet<NaiveDate> = record.iter().map(|line| line.day).collect();
+    let after = days.last().and_then(NaiveDate::succ_opt);
+    let counted = |day| record.iter().filter(|line| line.day <= day).count();
+    let questions = days.iter().copied().chain(after);
+    let questions = questions.map(|day| (format!("as_of={day}"), counted(day)));
+    let beginning = format!("known_at={BEFORE_ANYTHING}");
+    let mut found = Vec::new();
+    for (question, should) in questions.chain([(beginning, 0)]) {
+        let status = client.anybody().get(&format!("/treaty/status?{question}")).await?;
+        let is = status.json::<Status>()?.signatories;
+        if is != should {
+            found.push(format!("signatories with {question}: {is} instead of {should}"));
+        }
+    }
+    Ok(found)
 }
 
 /// The real record of those who took part, in the Depositary's order.

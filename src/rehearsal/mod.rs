@@ -1,5 +1,5 @@
 //! The real ceremony, replayed over HTTP as its clients would hold it: officers and focal points log in, delegations
-//! register invented people, papers are checked, the signatories of Ha Noi sign in their order, and the status is
+//! register invented people, papers are checked, the signatories of Ha Noi are called in their order, sign, and are certified, and the status is
 //! compared with the real record (R29).
 //!
 //! | file | holds |
@@ -135,6 +135,7 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Outcome, Erro
     let kept = check::everything_acknowledged(&client, &staff, *telling).await?;
     let ready = prepare(ceremony, &staff, &parts, *telling).await?;
     let phase = telling.phase("Signatures", ready.len());
+    table::order(&staff, &ready).await?;
     for ready in &ready {
         table::sign(&staff, ready).await?;
         phase.step();

@@ -1,4 +1,6 @@
-//! The full powers, the appointment and the signature (R6–R9, R11).
+//! The full powers, the appointment, the session and the signature (R6–R9, R11, R30–R32).
+
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use super::cast::{Part, Signing};
 use super::missions;
 use super::papers::Paper;
 use super::people;
+use super::reply::Reply;
 use super::staff::{FocalPoint, Staff};
 use crate::ceremony::Ceremony;
 
@@ -32,6 +35,22 @@ struct Document {
 struct Appointment {
     full_powers: String,
     cancelled_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Queue {
+    strategy: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Turn {
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct Act {
+    id: String,
+    state: String,
 }
 
 /// A participant that is ready to sign.
@@ -82,8 +101,61 @@ pub async fn entitle<'p>(
     Ok(Some(Ready { signing, part, full_powers: powers.id }))
 }
 
-/// Signs. To ask again gives the first answer: the key is kept for good.
+/// Brings each session into its running order, where nobody has done so yet.
+pub async fn order(staff: &Staff<'_>, ready: &[Ready<'_>]) -> Result<(), Error> {
+    let sessions: BTreeSet<String> = ready.iter().map(|ready| session(ready.signing)).collect();
+    for session in sessions {
+        let queue: Queue = staff.treaty.get(&format!("/signing/queue?{session}")).await?.json()?;
+        if queue.strategy.is_none() {
+            let path = format!("/signing/queue/order?{session}");
+            let order = json!({ "strategy": "appointment" });
+            staff.treaty.post(&path, &format!("rehearsal.order.{session}"), &order).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls a participant to the table, sees it arrive and sign, and has the signature certified by the second officer.
 pub async fn sign(staff: &Staff<'_>, ready: &Ready<'_>) -> Result<(), Error> {
+    come_to_the_table(staff, ready).await?;
+    let act: Act = record(staff, ready).await?.json()?;
+    let path = format!("/treaty/acts/{}", act.id);
+    // The first answer is given again however late; whether it was certified since, the act itself says.
+    let act: Act = staff.treaty.get(&path).await?.json()?;
+    if act.state == "recorded" {
+        let key = format!("rehearsal.certify.{}", act.id);
+        staff.second_treaty.act(&format!("{path}/certify"), &key).await?;
+    }
+    Ok(())
+}
+
+/// Whatever steps are left to the table.
+async fn come_to_the_table(staff: &Staff<'_>, ready: &Ready<'_>) -> Result<(), Error> {
+    let turn = format!("/signing/queue/{}", ready.part.participant.code);
+    let session = session(ready.signing);
+    loop {
+        let reply = staff.treaty.get(&format!("{turn}?{session}")).await?;
+        let Turn { state } = reply.json()?;
+        let step = match state.as_str() {
+            "expected" | "deferred" => "call",
+            "called" => "arrive",
+            "absent" => "defer",
+            _ => return Ok(()),
+        };
+        // Each step once from where the turn was, however often the request is sent.
+        let version = reply.version().unwrap_or_default();
+        let key = format!("rehearsal.{step}.{}.{version}", ready.full_powers);
+        staff.treaty.act(&format!("{turn}/{step}?{session}"), &key).await?;
+    }
+}
+
+/// The session of a signature, as a query names it.
+fn session(signing: &Signing) -> String {
+    format!("place={}&day={}", signing.place, signing.at.date_naive())
+}
+
+/// Records the signature. To ask again gives the first answer: the key is kept for good.
+async fn record(staff: &Staff<'_>, ready: &Ready<'_>) -> Result<Reply, Error> {
     let Ready { signing, part, full_powers } = ready;
     let code = &part.participant.code;
     let act = json!({
@@ -93,11 +165,7 @@ pub async fn sign(staff: &Staff<'_>, ready: &Ready<'_>) -> Result<(), Error> {
         "place": signing.place,
         "signed_at": signing.at.to_rfc3339(),
     });
-    staff
-        .treaty
-        .post("/treaty/acts", &format!("rehearsal.signature.{full_powers}"), &act)
-        .await
-        .map(drop)
+    staff.treaty.post("/treaty/acts", &format!("rehearsal.signature.{full_powers}"), &act).await
 }
 
 async fn lodge(

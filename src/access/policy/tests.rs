@@ -44,6 +44,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("confirm full powers", |c| Action::ConfirmFullPowers(c)),
     ("read record", |_| Action::ReadRecord),
     ("record act", |_| Action::RecordAct),
+    ("read session", |_| Action::ReadSession),
+    ("run session", |_| Action::RunSession),
     ("list reports", |_| Action::ListReports),
     ("export delegations", |_| Action::ExportDelegations),
     ("export members", |c| Action::ExportMembers(c)),

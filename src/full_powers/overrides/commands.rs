@@ -43,7 +43,7 @@ pub async fn approve(
     if_match: &IfMatch,
 ) -> Result<Written<Override>, Error> {
     let seen = find(db, actor, id).await?;
-    let permit = actor.permit(Action::CheckFullPowers(&seen.participant))?;
+    let permit = actor.permit(Action::ConfirmFullPowers(&seen.participant))?;
 
     db.write(permit, async |tx| {
         let full_powers = papers::lock(tx, seen.full_powers).await?.ok_or(Denied::Invisible)?;

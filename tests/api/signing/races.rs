@@ -3,9 +3,16 @@
 use futures_util::future::join_all;
 use sqlx::Executor as _;
 
-use crate::app::{Reply, TestApp};
+use crate::app::{NOW, Reply, SETTINGS, TestApp};
 
 const CODES: [&str; 6] = ["FRA", "BEL", "DEU", "VNM", "USA", "TUR"];
+
+/// A service whose officers wait for each other for as long as it takes: on a slow machine a call that gives up would
+/// never be in the race.
+async fn patient() -> TestApp {
+    let limits = "[database]\nlock_timeout_ms = 60000\nstatement_timeout_ms = 60000\n";
+    TestApp::start_with(NOW, &SETTINGS.replace("[database]\n", limits)).await
+}
 
 /// Six are called at the same moment. The turns are held shut until several calls have been decided and stand before them.
 async fn all_call(app: &TestApp) -> Vec<Reply> {
@@ -27,7 +34,7 @@ async fn all_call(app: &TestApp) -> Vec<Reply> {
 
 #[tokio::test]
 async fn r31_six_calls_at_once_call_one() {
-    let app = TestApp::start().await;
+    let app = patient().await;
     let replies = all_call(&app).await;
     let called: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
     assert_eq!(called.len(), 1);
@@ -51,7 +58,7 @@ async fn r31_each_guard_alone_is_enough_and_without_both_several_are_called() {
         ("the lock alone", vec![NO_INDEX], true),
         ("neither", vec![NO_LOCK, NO_INDEX], false),
     ] {
-        let app = TestApp::start().await;
+        let app = patient().await;
         let mut owner = app.as_owner().await;
         for guard in dropped {
             owner.execute(guard).await.unwrap();

@@ -1,6 +1,6 @@
 //! Key files: 32 bytes that only their owner can read, kept apart from what they open or seal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -39,12 +39,18 @@ pub enum KeyFile {
          No new key was made."
     )]
     Missing(String),
-    /// It is another one than the database was begun with.
+    /// It is another one than the database is sealed under.
     #[error(
-        "the key file {0} is not this database's: put back keys/field.key as it was when the database was begun.\n  \
+        "the key file {0} is not this database's: put back keys/field.key as it was when the database (or its backup) was made.\n  \
          Or check the data directory and DATABASE_URL: one of them is another installation's."
     )]
     Foreign(String),
+}
+
+/// Where the key lies that is to be put in force next.
+#[must_use]
+pub fn next(path: &Path) -> PathBuf {
+    path.with_extension("next.key")
 }
 
 /// Reads a key file, where there is one. Its directory is closed to others.
@@ -67,12 +73,30 @@ pub fn read(path: &Path) -> Result<Option<Key>, KeyFile> {
     Ok(Some(Zeroizing::new(key)))
 }
 
-/// Makes a key, and a file of it that only its owner can read.
+/// Makes a key file, readable by its owner only. Where there is one already, its key is what counts: of two who make one
+/// at once, both get the same.
 pub fn make(path: &Path) -> Result<Key, KeyFile> {
-    let key = Zeroizing::new(secret::random::<KEY_BYTES>());
-    write_private(path, key.as_slice())
-        .map_err(|source| KeyFile::Io { path: path.display().to_string(), source })?;
-    Ok(key)
+    let shown = || path.display().to_string();
+    write_private(path, &Zeroizing::new(secret::random::<KEY_BYTES>()))
+        .map_err(|source| KeyFile::Io { path: shown(), source })?;
+    read(path)?.ok_or_else(|| KeyFile::Missing(shown()))
+}
+
+/// Puts the next key in the place of the one that has had its time, and lays that aside under its name. Says where it
+/// lies; none where there was no next key. Stopped at any point, it goes on where it was.
+pub fn replace(path: &Path, name: &str) -> std::io::Result<Option<PathBuf>> {
+    let next = next(path);
+    if !next.try_exists()? {
+        return Ok(None);
+    }
+    let aside = path.with_extension(format!("{name}.retired"));
+    match std::fs::hard_link(path, &aside) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    std::fs::rename(next, path)?;
+    keep_names(path)?;
+    Ok(Some(aside))
 }
 
 /// Closes a file's directory to all but its owner. Where it is not ours to close, the file's own mode is what counts.
@@ -91,8 +115,8 @@ fn close_to_others(path: &Path) {
     }
 }
 
-/// Writes a new file that only its owner can read; durable before it has its name.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a new file that only its owner can read; whole and durable before it has its name, which it takes from nobody.
+fn write_private(path: &Path, bytes: &[u8; KEY_BYTES]) -> std::io::Result<()> {
     use std::io::Write as _;
     if let Some(folder) = path.parent() {
         let mut builder = std::fs::DirBuilder::new();
@@ -105,9 +129,9 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         builder.create(folder)?;
         close_to_others(path);
     }
-    let draft = path.with_extension("new");
+    let draft = path.with_extension(format!("{}.new", secret::hex(&secret::random::<8>())));
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -116,8 +140,16 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    // The name must survive a power failure too: all that is sealed under a lost key is lost with it.
+    let named = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match named {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => keep_names(path),
+    }
+}
+
+/// Makes the names in a file's directory durable: all that is sealed under a lost key is lost with it.
+fn keep_names(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         Some(folder) => std::fs::File::open(folder)?.sync_all(),
         None => Ok(()),

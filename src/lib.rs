@@ -22,6 +22,7 @@ pub mod problem;
 pub mod rehearsal;
 pub mod reports;
 pub mod retention;
+pub mod rotation;
 pub mod routes;
 pub mod secret;
 pub mod server;

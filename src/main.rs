@@ -22,6 +22,7 @@ use hanoi_ceremony::documents;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
 use hanoi_ceremony::retention;
+use hanoi_ceremony::rotation;
 use hanoi_ceremony::secret;
 use hanoi_ceremony::server::{self, Source};
 use hanoi_ceremony::text::{Email, ParticipantCode, PersonName};
@@ -104,6 +105,11 @@ enum Command {
     Retention {
         #[command(subcommand)]
         command: RetentionCommand,
+    },
+    /// Exchanges the key under which every other key is wrapped, whether or not the service runs.
+    Keys {
+        #[command(subcommand)]
+        command: rotation::Command,
     },
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
@@ -201,6 +207,10 @@ async fn run(arguments: Arguments) -> Outcome {
         }
         Command::Account { command } => account(config, command).await,
         Command::Retention { command } => keep_periods(config, command).await,
+        Command::Keys { command } => {
+            println!("{}", rotation::run(config, command).await?);
+            Ok(())
+        }
         Command::Rehearse { url: Some(url), admin_email, admin_password, state, small } => {
             let options = rehearsal::Options {
                 state: state.unwrap_or_else(|| rehearsal::state_for(&url)),
@@ -271,6 +281,9 @@ async fn keep_house(app: &App) {
             Err(error) => {
                 tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house");
             }
+        }
+        if let Err(error) = app.db.follow_key().await {
+            tracing::warn!(%error, "could not ask which key is in force");
         }
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");

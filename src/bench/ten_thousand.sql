@@ -16,7 +16,7 @@ select gen_random_uuid(), theirs.participant, 'SAMPLE ' || n, 'Exemplar', 'Exemp
     now() - make_interval(mins => n), case when n % 32 = 2 then 'an invented reason' end,
     'sample ' || n || e'\texemplar', ' exemplar sample' || e'\n exemplar sample ' || n || e'\n sample ' || n || ' exemplar',
     now(), now() - make_interval(mins => n), (select marked_with from member where marked_with is not null limit 1)
-from generate_series(1, 10000 - (select count(*)::integer from member)) n, decode(repeat('00', 60), 'hex') sealed,
+from generate_series(1, 10000 - (select count(*)::integer from member)) n, (select key_id || decode(repeat('00', 60), 'hex') from installation) as under (sealed),
     (select participant, row_number() over (order by participant) - 1 as place, count(*) over () as all_of_them
      from participant) theirs
 where theirs.place = n % theirs.all_of_them;

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres};
 use zeroize::Zeroizing;
 
-use super::{Db, Events, Recorded, begin};
+use super::{Db, Events, Recorded, Scope, begin};
 use crate::access::{Idempotency, Permit};
 use crate::text::ParticipantCode;
-use crate::vault::{Unopened, Vault};
+use crate::vault::{Unopened, Vault, Wrapped};
 
 /// How often a transaction that lost a race without fault is tried again.
 const TRIES: u32 = 4;
+
+/// What the database calls it when something comes in that is sealed under a key that is not in force (any more).
+const ANOTHER_KEY: &str = "sealed_under_the_key_in_force";
 
 /// An open transaction, with what a decision needs to know: the time, and the keys.
 pub struct Tx<'db> {
@@ -153,6 +156,9 @@ impl Db {
             match self.attempt(&permit, &work).await {
                 Err(error) if tries < TRIES && lost_a_race(&error) => {
                     tracing::debug!(tries, "trying a lost race again");
+                    if database(&error).is_some_and(|e| super::broke(e, ANOTHER_KEY)) {
+                        self.follow_key().await?;
+                    }
                     // Some jitter, or the same transactions meet again.
                     let [jitter] = crate::secret::random::<1>();
                     tokio::time::sleep(std::time::Duration::from_millis(
@@ -200,6 +206,16 @@ impl Db {
         Ok(Written::Fresh(value))
     }
 
+    /// Seals from now on under the key that the database says is in force.
+    pub async fn follow_key(&self) -> Result<(), sqlx::Error> {
+        let mut tx = self.read(&Scope::public()).await?;
+        let known = sqlx::query_scalar!("select key_id from installation").fetch_optional(&mut *tx);
+        if let Some(id) = known.await?.flatten() {
+            self.vault.follow(&id).map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        }
+        Ok(())
+    }
+
     async fn begin(&self, permit: &Permit) -> Result<Tx<'_>, sqlx::Error> {
         let now = self.clock.now();
         // The moment is for what leaves no row behind to carry it: the end of a version whose row is removed.
@@ -244,11 +260,11 @@ impl Tx<'_> {
         if kept.fingerprint != key.fingerprint {
             return Err(Shut::KeyMismatch.into());
         }
-        let opened = self.vault.key().open(&place(permit, key), &kept.answer);
         // Forgotten with a person whom it named: what was answered cannot be known any more, nor done twice.
         if kept.answer.is_empty() {
             return Err(Shut::KeyMismatch.into());
         }
+        let opened = self.vault.open_box(Wrapped::Answer, row(permit, key), &kept.answer);
         let opened = opened.map_err(Shut::AnswerLost)?;
         let stored = serde_json::from_slice(&opened);
         stored.map(Some).map_err(|error| sqlx::Error::Decode(error.into()).into())
@@ -264,7 +280,7 @@ impl Tx<'_> {
     ) -> Result<(), sqlx::Error> {
         let stored = Stored::of(value).and_then(|stored| serde_json::to_vec(&stored));
         let plain = Zeroizing::new(stored.map_err(|e| sqlx::Error::Encode(e.into()))?);
-        let answer = self.vault.key().seal(&place(permit, key), &plain);
+        let answer = self.vault.seal_box(Wrapped::Answer, row(permit, key), &plain);
         let now = self.now;
         // A key past its time may be used anew; one within it that got in between is for its own request to answer.
         sqlx::query!(
@@ -289,19 +305,25 @@ impl Tx<'_> {
     }
 }
 
-fn place(permit: &Permit, key: &Idempotency) -> String {
+fn row(permit: &Permit, key: &Idempotency) -> String {
     let account = permit.account().map_or_else(String::new, |id| id.to_string());
-    format!("idempotency.answer/{account}/{}", key.key)
+    format!("{account}/{}", key.key)
 }
 
-/// Deadlock (40P01) and serialization failure (40001), wherever in the chain of causes they are.
+/// Deadlock (40P01) and serialization failure (40001).
 fn lost_a_race(error: &(dyn StdError + 'static)) -> bool {
+    let state = database(error).and_then(super::sqlstate);
+    matches!(state.as_deref(), Some("40P01" | "40001"))
+}
+
+/// What the database said, wherever in the chain of causes it is.
+fn database<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e sqlx::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<sqlx::Error>() {
-            return matches!(super::sqlstate(error).as_deref(), Some("40P01" | "40001"));
+            return Some(error);
         }
         cause = error.source();
     }
-    false
+    None
 }

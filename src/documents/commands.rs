@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName, WrongState};
-use super::papers::{self, Broken, Papers};
+use super::papers::{Broken, Papers};
 use super::photo::{self, Warning};
 use super::sniff::{self, Found, MediaType, Unacceptable};
 use super::{rights, store};
@@ -16,6 +16,7 @@ use crate::ids::{DocumentId, MemberId};
 use crate::input::Faults;
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{ParticipantCode, Reason};
+use crate::vault::{DataKey, Wrapped};
 
 /// Why a command on papers was refused.
 #[derive(Debug, thiserror::Error)]
@@ -103,11 +104,10 @@ pub async fn upload(
     let (media_type, warnings) = examine(kind, &bytes, limits)?;
     let file_name = FileName::of(file_name, kind, media_type);
     let size_bytes = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let id = DocumentId::fresh();
-    let (key, sealed_key) = db.vault.fresh_key(&papers::key_place(id));
+    let (id, key) = (DocumentId::fresh(), DataKey::fresh());
 
     let turn = papers.turn().await?;
-    let sealed = Papers::seal(id, key, bytes).await?;
+    let sealed = Papers::seal(id, key.sealing(), bytes).await?;
     if !permit.is_dry_run() {
         papers.put(&sealed).await?;
     }
@@ -137,7 +137,8 @@ pub async fn upload(
                 updated_at: tx.now,
                 version: Version(1),
             };
-            let stored = store::insert(tx, &document, sealed.name, &sealed_key).await;
+            let wrapped = tx.vault.wrap(Wrapped::Document, id, &key);
+            let stored = store::insert(tx, &document, sealed.name, &wrapped).await;
             stored.map_err(|error| {
                 if crate::db::broke(&error, "document_of_a_member") {
                     Error::MemberUnknown

@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::model::Digest;
 use crate::config::S3;
 use crate::ids::{DocumentId, InstallationId};
-use crate::vault::{SealingKey, Unopened, Vault};
+use crate::vault::{SealingKey, Unopened, Vault, Wrapped};
 
 /// How many papers are sealed or opened at the same time; each takes a few times its size of memory while it lasts.
 const PAPERS_AT_ONCE: usize = 4;
@@ -80,11 +80,6 @@ pub struct Locator {
     pub sealed_sha256: Digest,
     /// The data key, wrapped.
     pub sealed_key: Vec<u8>,
-}
-
-/// Where a paper's wrapped key belongs.
-pub fn key_place(id: DocumentId) -> String {
-    format!("document/{id}")
 }
 
 impl Papers {
@@ -171,7 +166,7 @@ impl Papers {
             if Digest::of(&sealed) != at.sealed_sha256 {
                 return Err(Broken::Altered);
             }
-            let key = vault.unwrap_key(&key_place(at.id), &at.sealed_key)?;
+            let key = vault.unwrap_key(Wrapped::Document, at.id, &at.sealed_key)?;
             let plain = key.open(&content_place(at.id), &sealed)?;
             if Digest::of(&plain) != at.sha256 {
                 return Err(Broken::Altered);

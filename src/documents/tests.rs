@@ -8,12 +8,12 @@ use actix_web::web::Bytes;
 use chrono::{DateTime, Days, Utc};
 
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName};
-use super::papers::{Broken, Locator, Papers, key_place};
+use super::papers::{Broken, Locator, Papers};
 use super::sniff::{MediaType, Unacceptable, examine};
 use crate::ids::{AccountId, DocumentId};
 use crate::page::Version;
 use crate::text::{ParticipantCode, Reason};
-use crate::vault::Vault;
+use crate::vault::{Vault, Wrapped};
 
 const CANARY: &[u8] = b"%PDF-1.7 canary 7f3a passport of EXEMPLAR";
 
@@ -249,7 +249,7 @@ impl Shelf {
 
     async fn put(&self, plain: &'static [u8]) -> Locator {
         let id = DocumentId::fresh();
-        let (key, sealed_key) = self.vault.fresh_key(&key_place(id));
+        let (key, sealed_key) = self.vault.fresh_key(Wrapped::Document, id);
         let sealed = Papers::seal(id, key, Bytes::from_static(plain)).await.unwrap();
         self.papers.put(&sealed).await.unwrap();
         Locator { id, sha256: sealed.sha256, sealed_sha256: sealed.name, sealed_key }

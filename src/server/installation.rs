@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use super::Unstarted;
 use crate::documents::{self, Papers};
 use crate::ids::InstallationId;
-use crate::vault::{KeyFile, Vault};
+use crate::vault::{KeyFile, Vault, Wrapped};
 
 /// Recognizes an installation, or begins one, and opens its vault. Any part that is another installation's, or that is
 /// lost, keeps the service from starting; nothing is replaced in silence.
@@ -24,7 +24,7 @@ pub(super) async fn settle(
         .execute(&mut *conn)
         .await?;
     let known = sqlx::query!(
-        r#"select installation_id as "id: InstallationId", key_proof from installation"#
+        r#"select installation_id as "id: InstallationId", key_proof, key_id from installation"#
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -32,16 +32,23 @@ pub(super) async fn settle(
         Some(known) => recognize_key(key_file, &known.key_proof)?,
         None => first_key(conn, key_file).await?,
     };
+    let key_id = vault.key_id();
     let id = documents::recognize(conn, papers, known.as_ref().map(|known| known.id)).await?;
     if known.is_none() {
         sqlx::query!(
-            "insert into installation (installation_id, key_proof, made_at) values ($1, $2, $3)",
+            "insert into installation (installation_id, key_proof, key_id, made_at) values ($1, $2, $3, $4)",
             id as _,
             vault.proof(),
+            key_id.as_slice(),
             now,
         )
         .execute(conn)
         .await?;
+    } else if known.is_some_and(|known| known.key_id.is_none()) {
+        // From before keys had names.
+        sqlx::query!("update installation set key_id = $1", key_id.as_slice())
+            .execute(conn)
+            .await?;
     }
     Ok(vault)
 }
@@ -49,16 +56,16 @@ pub(super) async fn settle(
 fn recognize_key(key_file: &Path, proof: &[u8]) -> Result<Vault, KeyFile> {
     let shown = || key_file.display().to_string();
     let vault = Vault::open(key_file)?.ok_or_else(|| KeyFile::Missing(shown()))?;
-    if vault.has_made(proof) { Ok(vault) } else { Err(KeyFile::Foreign(shown())) }
+    if vault.recognize(proof) { Ok(vault) } else { Err(KeyFile::Foreign(shown())) }
 }
 
 /// The key of a database that has no proof of it: a new one, or one that is older than proofs. Where something is sealed
 /// in it, that is the proof.
 async fn first_key(conn: &mut PgConnection, key_file: &Path) -> Result<Vault, Unstarted> {
     let sealed = sqlx::query!(
-        r#"(select 'document/' || document_id as "place!", sealed_key as "key!" from document order by document_id desc limit 1)
+        r#"(select true as "is_paper!", document_id as "row!", sealed_key as "key!" from document order by document_id desc limit 1)
            union all
-           (select 'member/' || member_id, sealed_key from member order by member_id desc limit 1)"#
+           (select false, member_id, sealed_key from member order by member_id desc limit 1)"#
     )
     .fetch_all(conn)
     .await?;
@@ -67,8 +74,10 @@ async fn first_key(conn: &mut PgConnection, key_file: &Path) -> Result<Vault, Un
         None if sealed.is_empty() => Ok(Vault::make(key_file)?),
         None => Err(KeyFile::Missing(shown()).into()),
         Some(vault) => {
-            let opens = |place: &str, key: &[u8]| vault.unwrap_key(place, key).is_ok();
-            if sealed.is_empty() || sealed.iter().any(|one| opens(&one.place, &one.key)) {
+            let of = |is_paper| if is_paper { Wrapped::Document } else { Wrapped::Member };
+            let mut opened =
+                sealed.iter().map(|one| vault.unwrap_key(of(one.is_paper), one.row, &one.key));
+            if sealed.is_empty() || opened.any(|key| key.is_ok()) {
                 return Ok(vault);
             }
             Err(KeyFile::Foreign(shown()).into())

@@ -118,6 +118,12 @@ impl Source {
         }
     }
 
+    /// Where the key lies under which every other key is wrapped.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        key_file(&self.data_dir)
+    }
+
     /// Makes sure that this is the only service on the data.
     pub fn lock(&self) -> Result<ServiceLock, Unstarted> {
         std::fs::create_dir_all(&self.data_dir)
@@ -149,7 +155,7 @@ pub async fn assemble(
         Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
     };
     let mut connection = db::admit(database).await?;
-    let key_file = data_dir.join("keys").join("field.key");
+    let key_file = key_file(data_dir);
     let vault = installation::settle(&mut connection, &key_file, &papers, clock.now()).await?;
     connection.close().await?;
     let db = Db::open(database, &config, clock, Arc::new(vault));
@@ -168,6 +174,10 @@ pub async fn assemble(
 /// so first; whoever only keeps the house does not sign.
 pub async fn open_record(app: &App) -> Result<(), Unstarted> {
     Ok(treaty::open_record(&app.db, &app.ledger, &app.ceremony).await?)
+}
+
+fn key_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys").join("field.key")
 }
 
 /// Makes the first administrator where there is no account yet, with a password that is shown once.

@@ -265,7 +265,7 @@ async fn fill(app: &TestApp, code: &str, papers: i32, bytes: i64) {
         "insert into document (document_id, participant, kind, state, file_name, media_type, size_bytes, sha256,
                                sealed_key, sealed_sha256, uploaded_by, uploaded_at, updated_at)
          select gen_random_uuid(), $1, 'credentials', 'received', 'x.pdf', 'application/pdf', $3,
-                sha256(convert_to($1 || n, 'UTF8')), 'key', sha256(convert_to($1 || n, 'UTF8')), account_id, now(), now()
+                sha256(convert_to($1 || n, 'UTF8')), (select key_id from installation) || 'key', sha256(convert_to($1 || n, 'UTF8')), account_id, now(), now()
          from generate_series(1, $2) n, (select account_id from account limit 1) someone",
     )
     .bind(code)

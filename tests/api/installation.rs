@@ -154,7 +154,7 @@ async fn r55_a_kept_answer_that_does_not_open_is_no_fault_of_who_asks_again() {
     let wanted = json!({ "email": "once@test.example", "name": "Once", "role": "gate" });
     let administrator = app.administrator();
     administrator.post_once("/accounts", "key", wanted.clone()).await.expect(201);
-    run(&app, "update idempotency set answer = sha256(answer) || sha256(answer)").await;
+    run(&app, "update idempotency set answer = substring(answer for 8) || sha256(answer) || sha256(answer)").await;
     let again = administrator.post_once("/accounts", "key", wanted).await;
     assert_eq!(again.problem(503), "unavailable");
     let another = json!({ "email": "other@test.example", "name": "Other", "role": "gate" });

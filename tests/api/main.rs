@@ -42,6 +42,7 @@ mod register;
 mod rehearsal;
 mod reports;
 mod retention;
+mod rotation;
 mod signing;
 mod stream;
 mod treaty;

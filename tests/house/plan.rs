@@ -44,6 +44,7 @@ const ROOF: &[(&str, &[&str])] = &[
     ("lib", ALL),
     ("main", ALL),
     ("rehearsal", ALL),
+    ("rotation", ALL),
     ("routes", ALL),
     ("server", ALL),
 ];

@@ -147,6 +147,17 @@ pub const RULES: &[Rule] = &[
         breach: "create table breaches (a uuid primary key)",
     },
     Rule {
+        // A value that came in under an old key would be lost when that key is laid aside.
+        says: "a wrapped key comes in under the key in force",
+        breaches: "
+            select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
+            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'sealed_key'
+              and to_regproc('public.refuse_another_key') is not null and not exists (
+                  select from pg_trigger t where t.tgrelid = c.oid and a.attnum = any (t.tgattr)
+                      and t.tgfoid = to_regproc('public.refuse_another_key'))",
+        breach: "create table breach (a uuid primary key, sealed_key bytea not null)",
+    },
+    Rule {
         // What the database would have called them says what they are made of, not what they claim.
         says: "checks and unique constraints are named as claims",
         breaches: "

@@ -19,6 +19,7 @@ use crate::ids::AccountId;
 use crate::page::IfMatch;
 use crate::secret;
 use crate::text::Reason;
+use crate::vault::Wrapped;
 
 /// A second factor, as somebody shows it.
 #[derive(Debug, Clone)]
@@ -41,11 +42,6 @@ pub struct Enrolled {
 
 /// Codes for paper: shown this once.
 pub struct Paper(pub Vec<String>);
-
-/// Where a secret belongs: it opens nowhere else.
-fn place(account: AccountId) -> String {
-    format!("totp.secret/{account}")
-}
 
 /// The second factors of an account.
 pub async fn of(db: &Db, account: AccountId) -> Result<Factors, sqlx::Error> {
@@ -84,7 +80,7 @@ async fn try_code(db: &Db, account: AccountId, code: &TotpCode) -> Result<(Vec<u
     let counted = db.note(async |conn| store::count_try(conn, account, step(now)).await).await?;
     let too_many = || Refusal::TooMany { retry_after_seconds: seconds_left(now) };
     let sealed = counted.ok_or_else(too_many)?;
-    let secret = db.vault.key().open(&place(account), &sealed).map_err(Error::Unopened)?;
+    let secret = db.vault.open_box(Wrapped::Totp, account, &sealed).map_err(Error::Unopened)?;
     let step = TotpSecret::of(&secret).step_of(code, now)?.ok_or(Refusal::Wrong)?;
     Ok((sealed, step))
 }
@@ -97,7 +93,7 @@ pub async fn enrol(db: &Db, actor: &Actor) -> Result<Written<Created<Enrolled>>,
     db.write(permit, async |tx| {
         let today = tx.now.date_naive();
         let account = accounts::lock(tx, id, today).await?.ok_or(Denied::Unknown)?;
-        let (now, sealed) = (tx.now, tx.vault.key().seal(&place(id), &secret));
+        let (now, sealed) = (tx.now, tx.vault.seal_box(Wrapped::Totp, id, &secret));
         if !store::enrol(tx, id, &sealed, now).await? {
             return Err(Error::FactorStands);
         }

@@ -50,12 +50,12 @@ impl Tries {
 
     /// Whether a try is known here to be refused, which costs the database nothing.
     pub fn recall(&self, db: &Db, attempt: &Attempt<'_>) -> Result<(), Wait> {
-        self.memory.check(&attempt.marks(db.vault.marking()), db.clock.now())
+        self.memory.check(&attempt.marks(&db.vault.marking()), db.clock.now())
     }
 
     /// Takes a try before anything is done for it. It counts as a failure until [`Try::succeed`] says otherwise.
     pub async fn take(&self, db: &Db, attempt: &Attempt<'_>) -> Result<Try, Refused> {
-        let marks = attempt.marks(db.vault.marking());
+        let marks = attempt.marks(&db.vault.marking());
         let turn = match &marks.whose {
             Some(whose) => self.turn(&whose.elsewhere).await,
             None => None,
@@ -105,7 +105,7 @@ impl Tries {
         who: Who<'_>,
     ) -> Result<(), sqlx::Error> {
         let from = Network::unknown();
-        let Some(whose) = (Attempt { door, who, from }).marks(db.vault.marking()).whose else {
+        let Some(whose) = (Attempt { door, who, from }).marks(&db.vault.marking()).whose else {
             return Ok(());
         };
         self.memory.forget(&whose.elsewhere);
@@ -136,7 +136,7 @@ impl Tries {
         if !is_known_there && !store::take(conn, &marks.network, network, now).await? {
             let known = store::known_in(conn, &marks.network, since).await?;
             let doors = known.iter().flat_map(|(id, email)| {
-                let whose = |who| Attempt { who, ..*attempt }.marks(db.vault.marking()).whose;
+                let whose = |who| Attempt { who, ..*attempt }.marks(&db.vault.marking()).whose;
                 [whose(Who::Account(*id)), whose(Who::Email(email))]
             });
             let but = doors.flatten().map(|whose| whose.elsewhere).collect();

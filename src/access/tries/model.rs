@@ -144,7 +144,7 @@ mod tests {
         let vault = Vault::ephemeral();
         let email = Email::parse("a@ministry.example").unwrap();
         let network = |text: &str| Network::of(text.parse().unwrap());
-        let marks = |door, who, from| Attempt { door, who, from }.marks(vault.marking());
+        let marks = |door, who, from| Attempt { door, who, from }.marks(&vault.marking());
         let (here, there) = (network("192.0.2.1"), network("198.51.100.1"));
         let one = marks(Door::LogIn, Who::Email(&email), here);
         let elsewhere = marks(Door::LogIn, Who::Email(&email), there);

@@ -10,7 +10,7 @@ use super::model::{Counts, Import, ImportFormat, ImportState};
 use crate::ids::{AccountId, ImportId};
 use crate::page::{AnyOf, Limit, Version};
 use crate::text::{Email, ParticipantCode};
-use crate::vault::Vault;
+use crate::vault::{Vault, Wrapped};
 
 /// Which imports are meant.
 #[derive(Debug, Default)]
@@ -163,7 +163,7 @@ pub async fn open<T: DeserializeOwned>(
         .fetch_one(conn)
         .await?;
     let Some((wrapped, content)) = row.sealed_key.zip(row.content) else { return Ok(None) };
-    let key = vault.unwrap_key(&key_place(id), &wrapped).map_err(unreadable)?;
+    let key = vault.unwrap_key(Wrapped::Import, id, &wrapped).map_err(unreadable)?;
     let plain = key.open(&place(id), &content).map_err(unreadable)?;
     serde_json::from_slice(&plain).map(Some).map_err(unreadable)
 }
@@ -233,12 +233,8 @@ fn seal(
     content: &impl Serialize,
 ) -> Result<(Vec<u8>, Vec<u8>), sqlx::Error> {
     let plain = serde_json::to_vec(content).map_err(|e| sqlx::Error::Encode(e.into()))?;
-    let (key, wrapped) = vault.fresh_key(&key_place(id));
+    let (key, wrapped) = vault.fresh_key(Wrapped::Import, id);
     Ok((wrapped, key.seal(&place(id), &Zeroizing::new(plain))))
-}
-
-fn key_place(id: ImportId) -> String {
-    format!("import/{id}")
 }
 
 fn place(id: ImportId) -> String {

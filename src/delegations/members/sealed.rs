@@ -8,7 +8,7 @@ use super::person::PassportNumber;
 use crate::ids::MemberId;
 use crate::input::Date;
 use crate::text::Fault;
-use crate::vault::{SealingKey, Vault};
+use crate::vault::{SealingKey, Vault, Wrapped};
 
 const DATE_OF_BIRTH: &str = "date_of_birth";
 const PASSPORT_NUMBER: &str = "passport_number";
@@ -29,13 +29,13 @@ pub fn seal_anew(
     id: MemberId,
     identity: &Identity,
 ) -> Result<(Vec<u8>, Boxes), sqlx::Error> {
-    let (key, wrapped) = vault.fresh_key(&key_place(id));
+    let (key, wrapped) = vault.fresh_key(Wrapped::Member, id);
     seal(&key, id, identity).map(|boxes| (wrapped, boxes))
 }
 
 /// The member's own key, unwrapped.
 pub fn own_key(vault: &Vault, id: MemberId, wrapped: &[u8]) -> Result<SealingKey, sqlx::Error> {
-    vault.unwrap_key(&key_place(id), wrapped).map_err(unreadable)
+    vault.unwrap_key(Wrapped::Member, id, wrapped).map_err(unreadable)
 }
 
 /// Seals with the member's own key.
@@ -93,10 +93,6 @@ fn parsed<T>(
     parse: impl Fn(&str) -> Result<T, Fault>,
 ) -> Result<Option<T>, sqlx::Error> {
     text.map(|text| parse(&text)).transpose().map_err(unreadable)
-}
-
-fn key_place(id: MemberId) -> String {
-    format!("member/{id}")
 }
 
 fn place(column: &str, id: MemberId) -> String {

@@ -49,7 +49,7 @@ pub async fn mark(
     .await?;
     let (mut of, mut participants, mut kinds, mut hashes) = (vec![], vec![], vec![], vec![]);
     for (member, identity) in members {
-        for mark in marks(key, &member.person, identity) {
+        for mark in marks(&key, &member.person, identity) {
             of.push(member.id);
             participants.push(member.participant.clone());
             kinds.push(mark.kind);

@@ -11,7 +11,9 @@ use super::{Bench, Error, get};
 struct Question {
     what: &'static str,
     path: &'static str,
-    /// What follows the columns of a member.
+    /// Of which table the columns are asked for that are not sealed.
+    table: &'static str,
+    /// What follows them.
     from: &'static str,
 }
 
@@ -19,29 +21,40 @@ const QUESTIONS: &[Question] = &[
     Question {
         what: "a queue: `GET /members?status=submitted&sort=status_since`",
         path: "/api/v1/members?status=submitted&sort=status_since",
+        table: "member",
         from: "from member where status = 'submitted' order by status_changed_at, member_id limit 51",
     },
     Question {
         what: "what of it nobody has taken: `…&assigned_to=none`",
         path: "/api/v1/members?status=submitted&sort=status_since&assigned_to=none",
+        table: "member",
         from: "from member where status = 'submitted' and assigned_to is null \
                order by status_changed_at, member_id limit 51",
     },
     Question {
+        what: "what is asked to be changed: `GET /change-requests?state=open`",
+        path: "/api/v1/change-requests?state=open",
+        table: "change_request",
+        from: "from change_request where state = 'open' order by requested_at, change_request_id limit 51",
+    },
+    Question {
         what: "a search that finds few: `GET /members?q=sample 99`",
         path: "/api/v1/members?q=sample%2099",
+        table: "member",
         from: "from member where member_id in (select member_id from member_word where words ^@ 'sample 99') \
                order by sort_name, member_id limit 51",
     },
     Question {
         what: "a search that finds most: `GET /members?q=exemplar`",
         path: "/api/v1/members?q=exemplar",
+        table: "member",
         from: "from member where case when search_text like '% exemplar%' then true end \
                order by sort_name, member_id limit 51",
     },
     Question {
         what: "the list: `GET /members`",
         path: "/api/v1/members",
+        table: "member",
         from: "from member order by sort_name, member_id limit 51",
     },
 ];
@@ -57,7 +70,7 @@ impl Bench<'_> {
             let ask = |_: u64| request.clone();
             let (address, lasting) = (self.service.address, self.options.lasting);
             let load = Load { address, clients: 1, lasting, wanted: 200, request: &ask };
-            let script = self.pgbench.of_members(question.from).await?;
+            let script = self.pgbench.rows_of(question.table, question.from).await?;
             // A first turn, which is not counted.
             load.run(&numbers).await?;
             let mut rounds = Vec::new();

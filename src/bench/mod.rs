@@ -5,6 +5,7 @@
 //! Four processes: the service, its database, the bare handler, and this one, which is the load.
 
 mod bare;
+mod list;
 mod load;
 mod logins;
 mod many;
@@ -98,6 +99,7 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
     let bench = Bench { ceremony, options, service: &service, pgbench: &pgbench, token };
     // First, while it is known how many there are.
     let many = bench.many().await?;
+    let lists = bench.lists().await?;
     let rows = bench.rows().await?;
     let report = Report {
         day: Clock::System.now().date_naive(),
@@ -109,6 +111,7 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
         memory_kib,
         rows,
         many,
+        lists,
     };
     service.stop().await?;
     drop(server);
@@ -189,7 +192,7 @@ impl Bench<'_> {
         let bare = self.bare(&bytes.map_err(rehearsal::Error::Unreachable)?).await?;
         let bare_status = self.load(bare.address, 200, &read_status);
         let of_list = "from member order by sort_name, member_id limit 51";
-        let list_script = self.pgbench.of_members(of_list).await?;
+        let list_script = self.pgbench.rows_of("member", of_list).await?;
         let registration_script = self.pgbench.registration().await?;
 
         let mut rounds: [Vec<(Rate, f64)>; 3] = Default::default();

@@ -55,10 +55,10 @@ impl Pgbench {
         Ok(lines.join("\n"))
     }
 
-    /// Members as the service asks for them: every column that is not sealed.
-    pub async fn of_members(&self, from: &str) -> Result<String, Error> {
+    /// Rows as the service asks for them: every column that is not sealed.
+    pub async fn rows_of(&self, table: &str, from: &str) -> Result<String, Error> {
         let mut connection = self.owner.connect().await?;
-        let columns = columns(&mut connection, "member").await?;
+        let columns = columns(&mut connection, table).await?;
         let open =
             columns.iter().filter(|(_, kind)| kind != "bytea").map(|(name, _)| name.as_str());
         let open: Vec<_> = open.collect();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::list::Lists;
 use super::load::Rate;
 
 /// Around what the program writes; what stands outside is written by people.
@@ -64,6 +65,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What was measured before, at ten thousand members.
     pub many: Many,
+    /// A list of five hundred people.
+    pub lists: Lists,
 }
 
 impl Many {
@@ -122,7 +125,7 @@ impl Report {
                 most / 1024
             );
         }
-        page + ".\n" + &self.many.markdown()
+        page + ".\n" + &self.lists.markdown() + &self.many.markdown()
     }
 
     /// Puts it into the page, in the place of the last measurement.
@@ -240,6 +243,7 @@ mod tests {
                 }],
                 plans: vec![("queue", "Limit".into())],
             },
+            lists: Lists::default(),
         };
         let page = report.markdown();
         let row = "| status | 200 | 1.50 | 9.00 | a bare handler | 250 | **0.80** (0.50–1.00) |";

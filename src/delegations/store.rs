@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::commands::Error;
 use super::model::{Delegation, Remarks, Stage, StageName};
 use super::queues::Holder;
-use crate::ids::{AccountId, DelegationId, EventId};
+use crate::ids::{AccountId, DelegationId, EventId, MemberId};
 use crate::input::Faults;
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
 use crate::text::{Email, Fault, ParticipantCode, Reason, choices};
@@ -298,6 +298,7 @@ pub async fn history(
     code: &ParticipantCode,
     with_readings: bool,
     with_focal_points: bool,
+    member: Option<MemberId>,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: Limit,
 ) -> Result<Vec<Entry>, sqlx::Error> {
@@ -315,6 +316,7 @@ pub async fn history(
              and ($2 or kind not in ('member.passport_read', 'member.assigned', 'delegation.assigned',
                  'member.change_assigned'))
              and ($3::timestamptz is null or (happened_at, event_id) < ($3, $4))
+             and ($7::uuid is null or subject = $7)
            order by happened_at desc, event_id desc limit $5"#,
         code as _,
         with_readings,
@@ -322,6 +324,7 @@ pub async fn history(
         id,
         limit.fetch(),
         with_focal_points,
+        member as _,
     )
     .fetch_all(conn)
     .await

@@ -4,19 +4,18 @@ use actix_web::web::Bytes;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::model::{Digest, Document, DocumentKind, DocumentState, FileName, WrongState};
+use super::model::{Digest, Document, DocumentKind, FileName, WrongState};
 use super::papers::{Broken, Papers};
-use super::photo::{self, Warning};
-use super::sniff::{self, Found, MediaType, Unacceptable};
-use super::{rights, store};
+use super::photo::Warning;
+use super::sniff::Unacceptable;
+use super::{lodging, rights, store};
 use crate::access::{Action, Actor, Denied, Permit};
 use crate::config::Documents;
 use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::ids::{DocumentId, MemberId};
 use crate::input::Faults;
-use crate::page::{IfMatch, Stale, Version};
+use crate::page::{IfMatch, Stale};
 use crate::text::{ParticipantCode, Reason};
-use crate::vault::{DataKey, Wrapped};
 
 /// Why a command on papers was refused.
 #[derive(Debug, thiserror::Error)]
@@ -100,61 +99,23 @@ pub async fn upload(
 ) -> Result<Written<Created<TakenIn>>, Error> {
     let permit = actor.permit(rights::lodge(paper.kind, &paper.participant))?;
     plausible(&paper, db.clock.now().date_naive())?;
-    let Paper { participant, member, kind, file_name, expires_on, bytes } = paper;
-    let (media_type, warnings) = examine(kind, &bytes, limits)?;
-    let file_name = FileName::of(file_name, kind, media_type);
-    let size_bytes = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let (id, key) = (DocumentId::fresh(), DataKey::fresh());
-
     let turn = papers.turn().await?;
-    let sealed = Papers::seal(id, key.sealing(), bytes).await?;
-    if !permit.is_dry_run() {
-        papers.put(&sealed).await?;
-    }
+    let lodged = [lodging::lodge(papers, limits, paper, !permit.is_dry_run()).await?];
     drop(turn);
+    let [paper] = &lodged;
+    let file = paper.file();
 
     let outcome = db
         .write(permit, async |tx| {
-            within_quota(tx, &participant, size_bytes, limits).await?;
-            let document = Document {
-                id,
-                participant: participant.clone(),
-                member,
-                kind,
-                state: DocumentState::Received,
-                reason: None,
-                file_name: file_name.clone(),
-                media_type,
-                size_bytes,
-                sha256: sealed.sha256,
-                expires_on,
-                uploaded_by: actor.account(),
-                uploaded_at: tx.now,
-                original_seen_by: None,
-                original_seen_at: None,
-                decided_by: None,
-                decided_at: None,
-                updated_at: tx.now,
-                version: Version(1),
-            };
-            let wrapped = tx.vault.wrap(Wrapped::Document, id, &key);
-            let stored = store::insert(tx, &document, sealed.name, &wrapped).await;
-            stored.map_err(|error| {
-                if crate::db::broke(&error, "document_of_a_member") {
-                    Error::MemberUnknown
-                } else {
-                    Error::Database(error)
-                }
-            })?;
-            let event = Event::of("document.uploaded", id.uuid())
-                .participant(&document.participant)
-                .with(&traces(&document));
-            Ok((Created(TakenIn { document, warnings: warnings.clone() }), event))
+            lodging::within_quota(tx, paper.participant(), &lodged, limits).await?;
+            let (document, event) = lodging::enter(tx, paper, actor.account(), None).await?;
+            let warnings = paper.warnings.clone();
+            Ok((Created(TakenIn { document, warnings }), event))
         })
         .await;
     // Where the database failed, the row may yet have been committed: only what certainly has no row is taken away.
     if !matches!(outcome, Ok(Written::Fresh(_)) | Err(Error::Database(_)))
-        && let Err(error) = papers.remove(&sealed.name).await
+        && let Err(error) = papers.remove(&file).await
     {
         tracing::warn!(%error, "a file without a row stays until it is swept");
     }
@@ -186,41 +147,6 @@ fn ahead(expires_on: Option<NaiveDate>, today: NaiveDate, faults: &mut Faults) {
     if expires_on.is_some_and(|last| last < today) {
         faults.add("/expires_on", "too_early", "a paper that still holds today is expected");
     }
-}
-
-/// What the content is, and what is to be said about it.
-fn examine(
-    kind: DocumentKind,
-    bytes: &[u8],
-    limits: &Documents,
-) -> Result<(MediaType, Vec<Warning>), Error> {
-    let examined = sniff::examine(kind, bytes).and_then(|Found { media_type, size }| {
-        let size = size.filter(|_| kind == DocumentKind::Photo);
-        let warnings = size.map(|size| photo::judge(size, bytes.len(), &limits.photo));
-        Ok((media_type, warnings.transpose()?.unwrap_or_default()))
-    });
-    examined.map_err(|reason| Error::Unacceptable { kind, reason })
-}
-
-/// Counts what a participant has handed in, one upload after the other, and refuses what would be too much.
-async fn within_quota(
-    tx: &mut Tx<'_>,
-    participant: &ParticipantCode,
-    size_bytes: i64,
-    limits: &Documents,
-) -> Result<(), Error> {
-    if !store::hold_participant(tx, participant).await? {
-        return Err(Error::ParticipantUnknown);
-    }
-    let (papers, bytes) = store::count_held(tx, participant).await?;
-    let bytes = bytes.saturating_add(size_bytes);
-    let papers_limit = i64::from(limits.quota_papers.get());
-    let bytes_limit = i64::from(limits.quota_mebibytes.get()) * 1_048_576;
-    if papers >= papers_limit || bytes > bytes_limit {
-        let (papers, bytes) = ((papers, papers_limit), (bytes, bytes_limit));
-        return Err(Error::QuotaExceeded { papers, bytes });
-    }
-    Ok(())
 }
 
 /// What is known of a paper, for who may know of it.
@@ -341,19 +267,6 @@ pub async fn discard(papers: &Papers, files: &[Digest]) {
             tracing::warn!(%error, "a forgotten paper's file stays until it is swept");
         }
     }
-}
-
-/// What the audit trail keeps of an upload for ever. The name of a file can name a person, and the hash of a
-/// person's paper would outlive its erasure.
-fn traces(document: &Document) -> serde_json::Value {
-    let sha256 = (!document.kind.is_of_a_person()).then_some(document.sha256);
-    json!({
-        "kind": document.kind,
-        "member": document.member,
-        "media_type": document.media_type,
-        "size_bytes": document.size_bytes,
-        "sha256": sha256,
-    })
 }
 
 /// What the audit trail keeps of how far a paper has come. When a person's paper ends is the person's.

@@ -3,6 +3,7 @@
 pub mod api;
 mod commands;
 mod keeping;
+mod lodging;
 mod model;
 mod papers;
 mod photo;
@@ -12,11 +13,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{Error, Finding, discard, find_so, reviewer};
+pub use commands::{Error, Finding, Paper, discard, find_so, reviewer};
 pub use keeping::{Misplaced, in_place, recognize, sweep};
+pub use lodging::{Lodged, enter, judge_photo, lodge, within_quota};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
-pub use papers::{Broken, Papers};
+pub use papers::{Broken, Papers, Parcel};
 pub use photo::Warning;
 pub use rights::know as to_know;
-pub use sniff::MediaType;
+pub use sniff::{MediaType, Unacceptable};
 pub use store::{Held, find, held, hold};

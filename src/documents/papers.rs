@@ -14,12 +14,13 @@ use object_store::aws::{AmazonS3Builder, Checksum};
 use object_store::local::LocalFileSystem;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig};
 use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::model::Digest;
 use crate::config::S3;
 use crate::ids::{DocumentId, InstallationId};
-use crate::vault::{SealingKey, Unopened, Vault, Wrapped};
+use crate::vault::{DataKey, SealingKey, Unopened, Vault, Wrapped};
 
 /// How many papers are sealed or opened at the same time; each takes a few times its size of memory while it lasts.
 const PAPERS_AT_ONCE: usize = 4;
@@ -61,13 +62,17 @@ struct Inner {
     turns: Semaphore,
 }
 
-/// Content sealed for its place, with what its row must know.
-pub struct Sealed {
+/// Content in the store that no row knows of yet, and what opens it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Whose place it is sealed for: of the paper that it is to be.
+    pub id: DocumentId,
     /// Of the plain content.
     pub sha256: Digest,
     /// The name in the store: the SHA-256 of the sealed bytes.
     pub name: Digest,
-    bytes: Bytes,
+    /// Its key.
+    pub key: DataKey,
 }
 
 /// What a row knows of its content.
@@ -138,37 +143,47 @@ impl Papers {
         self.0.turns.acquire().await.map_err(|_| Broken::BrokenOff)
     }
 
-    /// Hashes and seals content, off the reactor.
-    pub(super) async fn seal(
-        id: DocumentId,
-        key: SealingKey,
-        plain: Bytes,
-    ) -> Result<Sealed, Broken> {
-        off_the_reactor(move || {
-            let bytes = Bytes::from(key.seal(&content_place(id), &plain));
-            Ok(Sealed { sha256: Digest::of(&plain), name: Digest::of(&bytes), bytes })
+    /// Hashes and seals content under a key of its own, off the reactor, and stores it; durable when this returns. What is
+    /// not for good is not stored.
+    pub async fn deposit(&self, plain: Bytes, for_good: bool) -> Result<Parcel, Broken> {
+        let (parcel, sealed) = off_the_reactor(move || {
+            let (id, key) = (DocumentId::fresh(), DataKey::fresh());
+            let sealed = Bytes::from(key.sealing().seal(&content_place(id), &plain));
+            let (sha256, name) = (Digest::of(&plain), Digest::of(&sealed));
+            Ok((Parcel { id, sha256, name, key }, sealed))
         })
-        .await
+        .await?;
+        if for_good {
+            self.0.files.put(&path(&parcel.name), sealed.into()).await?;
+        }
+        Ok(parcel)
     }
 
-    /// Stores sealed content; durable when this returns.
-    pub(super) async fn put(&self, sealed: &Sealed) -> Result<(), Broken> {
-        let path = path(&sealed.name);
-        self.0.files.put(&path, sealed.bytes.clone().into()).await?;
-        Ok(())
+    /// The content of what was deposited.
+    pub async fn collect(&self, parcel: &Parcel) -> Result<Bytes, Broken> {
+        self.open_file(parcel.id, parcel.name, parcel.sha256, parcel.key.sealing()).await
     }
 
     /// The content of a paper, once it is proven to be the content that was uploaded for this very row.
-    pub(super) async fn fetch(&self, vault: &Arc<Vault>, at: Locator) -> Result<Bytes, Broken> {
-        let sealed = self.0.files.get(&path(&at.sealed_sha256)).await?.bytes().await?;
-        let vault = Arc::clone(vault);
+    pub(super) async fn fetch(&self, vault: &Vault, at: Locator) -> Result<Bytes, Broken> {
+        let key = vault.unwrap_key(Wrapped::Document, at.id, &at.sealed_key)?;
+        self.open_file(at.id, at.sealed_sha256, at.sha256, key).await
+    }
+
+    async fn open_file(
+        &self,
+        id: DocumentId,
+        name: Digest,
+        sha256: Digest,
+        key: SealingKey,
+    ) -> Result<Bytes, Broken> {
+        let sealed = self.0.files.get(&path(&name)).await?.bytes().await?;
         off_the_reactor(move || {
-            if Digest::of(&sealed) != at.sealed_sha256 {
+            if Digest::of(&sealed) != name {
                 return Err(Broken::Altered);
             }
-            let key = vault.unwrap_key(Wrapped::Document, at.id, &at.sealed_key)?;
-            let plain = key.open(&content_place(at.id), &sealed)?;
-            if Digest::of(&plain) != at.sha256 {
+            let plain = key.open(&content_place(id), &sealed)?;
+            if Digest::of(&plain) != sha256 {
                 return Err(Broken::Altered);
             }
             // The bytes are wiped when the answer has gone out.

@@ -1,16 +1,16 @@
 //! What a photograph must be, judged by its header alone (R36). Pure.
 
 use imagesize::ImageSize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::sniff::Unacceptable;
 use crate::config::Photo;
 
 /// Something that is accepted and will be noticed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Warning {
     /// Stable, for programs.
-    pub code: &'static str,
+    pub code: String,
     /// For people.
     pub detail: String,
 }
@@ -40,7 +40,7 @@ pub fn judge(
     if ours.abs_diff(ideal) * 100 > ideal * limits.ratio_tolerance_percent.length() {
         let detail =
             format!("{width} × {height} pixels: it will be cut to a portrait of 3:4 for the badge");
-        return Ok(vec![Warning { code: "not_3_to_4", detail }]);
+        return Ok(vec![Warning { code: "not_3_to_4".to_owned(), detail }]);
     }
     Ok(Vec::new())
 }

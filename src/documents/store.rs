@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName};
 use super::papers::Locator;
 use super::sniff::MediaType;
-use crate::ids::{AccountId, DocumentId, InstallationId, MemberId};
+use crate::ids::{AccountId, DocumentId, ImportId, InstallationId, MemberId};
 use crate::page::{Limit, Version};
 use crate::text::{ParticipantCode, Reason};
 
@@ -263,11 +263,13 @@ pub async fn insert(
     document: &Document,
     sealed_sha256: Digest,
     sealed_key: &[u8],
+    import: Option<ImportId>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into document (document_id, participant, kind, state, file_name, media_type, size_bytes, sha256,
-                               sealed_key, sealed_sha256, uploaded_by, uploaded_at, updated_at, version, member_id, expires_on)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                               sealed_key, sealed_sha256, uploaded_by, uploaded_at, updated_at, version, member_id, expires_on,
+                               import_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         document.id as _,
         &document.participant as _,
         document.kind as _,
@@ -284,6 +286,7 @@ pub async fn insert(
         document.version as _,
         document.member as _,
         document.expires_on,
+        import as _,
     )
     .execute(conn)
     .await

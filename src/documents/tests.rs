@@ -8,7 +8,7 @@ use actix_web::web::Bytes;
 use chrono::{DateTime, Days, Utc};
 
 use super::model::{Digest, Document, DocumentKind, DocumentState, FileName};
-use super::papers::{Broken, Locator, Papers};
+use super::papers::{Broken, Locator, Papers, Parcel};
 use super::sniff::{MediaType, Unacceptable, examine};
 use crate::ids::{AccountId, DocumentId};
 use crate::page::Version;
@@ -248,11 +248,10 @@ impl Shelf {
     }
 
     async fn put(&self, plain: &'static [u8]) -> Locator {
-        let id = DocumentId::fresh();
-        let (key, sealed_key) = self.vault.fresh_key(Wrapped::Document, id);
-        let sealed = Papers::seal(id, key, Bytes::from_static(plain)).await.unwrap();
-        self.papers.put(&sealed).await.unwrap();
-        Locator { id, sha256: sealed.sha256, sealed_sha256: sealed.name, sealed_key }
+        let Parcel { id, sha256, name, key } =
+            self.papers.deposit(Bytes::from_static(plain), true).await.unwrap();
+        let sealed_key = self.vault.wrap(Wrapped::Document, id, &key);
+        Locator { id, sha256, sealed_sha256: name, sealed_key }
     }
 
     async fn fetch(&self, locator: &Locator) -> Result<Bytes, Broken> {

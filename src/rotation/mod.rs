@@ -160,6 +160,9 @@ async fn reseal(db: &Db, of: Wrapped, telling: Telling) -> Result<(usize, usize)
         let mut tx = db.read(&Scope::all()).await?;
         let rows = store::under_another(&mut tx, of, db.vault.key_id()).await?;
         drop(tx);
+        if rows.is_empty() {
+            return Ok((done, 0));
+        }
         let phase = telling.phase(table, rows.len());
         let (before, mut closed) = (done, 0);
         for batch in rows.chunks(BATCH_ROWS) {

@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::key_file::{self, KEY_BYTES};
@@ -76,8 +77,9 @@ impl SealingKey {
     }
 }
 
-/// The bytes of a data key, until they are wrapped.
-pub struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
+/// The bytes of a data key, until they are wrapped. Written down, as it may be inside what is sealed, it is all in clear.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DataKey(#[serde(with = "clear")] Zeroizing<[u8; KEY_BYTES]>);
 
 impl DataKey {
     /// A key that nobody has had.
@@ -90,6 +92,27 @@ impl DataKey {
     #[must_use]
     pub fn sealing(&self) -> SealingKey {
         SealingKey::from_bytes(&self.0)
+    }
+}
+
+/// The bytes of a key, for what is sealed as a whole.
+mod clear {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use zeroize::Zeroizing;
+
+    use super::KEY_BYTES;
+
+    pub fn serialize<S: Serializer>(
+        key: &Zeroizing<[u8; KEY_BYTES]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        key.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, D::Error> {
+        <[u8; KEY_BYTES]>::deserialize(deserializer).map(Zeroizing::new)
     }
 }
 

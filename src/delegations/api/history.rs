@@ -13,7 +13,7 @@ use crate::access::{Action, Denied};
 use crate::delegations::sight::Sight;
 use crate::delegations::store::{self, Entry};
 use crate::http::{self, Call, NoBody};
-use crate::ids::{AccountId, EventId};
+use crate::ids::{AccountId, EventId, MemberId};
 use crate::input::Faults;
 use crate::page::{Cursor, Limit, Page};
 use crate::problem::Problem;
@@ -46,6 +46,9 @@ pub struct EntryView {
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Span {
+    /// Of one member alone.
+    #[deserr(default)]
+    member: Option<MemberId>,
     /// How many: 1 to 200.
     #[deserr(default)]
     #[param(value_type = u8)]
@@ -65,14 +68,15 @@ pub async fn history(
     code: web::Path<ParticipantCode>,
 ) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ReadDelegation(&code))?;
-    let Span { limit, cursor } = call.query;
+    let Span { member, limit, cursor } = call.query;
     let after = cursor.as_ref().map(store::moment_and_id).transpose()?;
     let with_readings = call.actor.may(Action::ReviewDelegation(&code));
     let with_focal_points = call.actor.may(Action::ReadFocalPoints(&code));
     let mut tx = call.app.db.read(&scope).await?;
     store::find(&mut tx, &code).await?.ok_or(Denied::Invisible)?;
     let rows =
-        store::history(&mut tx, &code, with_readings, with_focal_points, after, limit).await?;
+        store::history(&mut tx, &code, with_readings, with_focal_points, member, after, limit)
+            .await?;
     let page = Page::cut(rows, limit, |entry| place_by_time(entry.happened_at, entry.id.uuid()));
     let sight = Sight::of(&call.actor, &code);
     Ok(http::page(&page.map(|entry| view(entry, sight))))

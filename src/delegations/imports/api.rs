@@ -7,9 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{Counts, Import, ImportFormat, ImportState, Preview};
+use super::photos::PhotoPreview;
 use super::refused::Refused;
 use super::store::{self, Wanted};
-use super::{commands, rollback as undo, template};
+use super::{commands, photos, rollback as undo, template};
 use crate::access::{Action, Denied};
 use crate::db::Answer;
 use crate::delegations::commands::Error;
@@ -18,12 +19,12 @@ use crate::ids::{AccountId, ImportId};
 use crate::input::Faults;
 use crate::page::{AnyOf, Cursor, Limit, Page};
 use crate::problem::{Code, Problem};
-use crate::text::{Fault, ParticipantCode};
+use crate::text::{Fault, ParticipantCode, choices};
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// A list of members that came as a file.
+/// A list of members, or an archive of their photographs, that came as a file.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Import)]
 pub struct ImportView {
@@ -31,7 +32,7 @@ pub struct ImportView {
     participant: ParticipantCode,
     state: ImportState,
     format: ImportFormat,
-    /// How many rows come to what.
+    /// How many rows or files come to what.
     counts: Counts,
     created_by: AccountId,
     created_at: DateTime<Utc>,
@@ -41,7 +42,18 @@ pub struct ImportView {
     rolled_back_at: Option<DateTime<Utc>>,
     /// What it would do; until it is done, and for those who may do it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    preview: Option<Preview>,
+    preview: Option<Said>,
+}
+
+/// What an import would do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = ImportSays)]
+pub enum Said {
+    /// A list, row by row.
+    List(Preview),
+    /// An archive of photographs, file by file.
+    Photos(PhotoPreview),
 }
 
 /// An import, and what of it the caller sees.
@@ -50,7 +62,7 @@ pub struct Shown {
     /// The import.
     pub import: Import,
     /// What it would do.
-    pub preview: Option<Preview>,
+    pub preview: Option<Said>,
     /// The moment at which it is shown.
     pub now: DateTime<Utc>,
 }
@@ -132,12 +144,25 @@ pub async fn template_xlsx(
     Ok(attached(&format!("{code}-members.xlsx"), XLSX, bytes))
 }
 
-/// Whose list it is.
+choices! {
+    /// What is brought.
+    ImportKind {
+        /// A list of members.
+        Members = "members",
+        /// Their photographs.
+        Photos = "photos",
+    }
+}
+
+/// What is brought, and whose it is.
 #[derive(Debug, Deserr, utoipa::IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
     participant: ParticipantCode,
+    /// Where nothing is said: a list of members.
+    #[deserr(default)]
+    kind: Option<ImportKind>,
 }
 
 /// Reads a list of members and says what it would do: each row, and each faulty cell. The body is the file itself, CSV
@@ -145,6 +170,10 @@ pub struct ImportQuery {
 ///
 /// A row is about the person with its `id`, or else with its `email`; what is empty is cleared, a column that is not
 /// there changes nothing. Nothing is in the list of members before `commit`.
+///
+/// With `kind=photos`, it reads photographs of members: a ZIP archive of 500 files and 64 MiB unpacked at most, JPEG or PNG,
+/// each called by its member's id, e-mail address, or family and given names, in any order and with or without accents
+/// (`MARTIN_Claire.jpg`). Folders do not matter. A commit makes a paper of each.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(ImportQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = ImportView), (status = 409, body = crate::problem::Body),
@@ -153,6 +182,12 @@ pub struct ImportQuery {
 pub async fn upload(call: Call<Upload, ImportQuery>) -> Result<HttpResponse, Problem> {
     let (app, code) = (&call.app, &call.query.participant);
     let bytes = call.body.bytes;
+    if call.query.kind == Some(ImportKind::Photos) {
+        let limits = &app.config.documents;
+        return http::written(
+            photos::preview(&app.db, &app.papers, limits, &call.actor, code, bytes).await?,
+        );
+    }
     http::written(
         commands::preview(&app.db, &app.papers, &call.actor, code, bytes, &app.ceremony).await?,
     )
@@ -213,19 +248,30 @@ pub async fn show(
     http::item(&request, &commands::find(&call.app.db, &call.actor, *id).await?)
 }
 
-/// Takes a list in as its preview says, whole or not at all.
+/// Takes a list or photographs in as the preview says, whole or not at all.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/commit", tag = "imports", params(("id" = ImportId, Path)),
     responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body)))]
 pub async fn commit(call: Call, id: web::Path<ImportId>) -> Result<HttpResponse, Problem> {
-    let (app, if_match) = (&call.app, call.if_match()?);
-    http::written(commands::commit(&app.db, &call.actor, *id, if_match, &app.ceremony).await?)
+    let (app, actor, if_match) = (&call.app, &call.actor, call.if_match()?);
+    if commands::format(&app.db, actor, *id).await? == ImportFormat::Zip {
+        let limits = &app.config.documents;
+        return http::written(
+            photos::commit(&app.db, &app.papers, limits, actor, *id, if_match).await?,
+        );
+    }
+    http::written(commands::commit(&app.db, actor, *id, if_match, &app.ceremony).await?)
 }
 
-/// Takes a list back, whole: while nobody whom it entered or changed was touched since.
+/// Takes a list or photographs back, whole: while nobody whom they entered or changed was touched since, and no officer
+/// has looked at a photograph.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/rollback", tag = "imports", params(("id" = ImportId, Path)),
     responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body)))]
 pub async fn rollback(call: Call, id: web::Path<ImportId>) -> Result<HttpResponse, Problem> {
-    http::written(undo::roll_back(&call.app.db, &call.actor, *id, call.if_match()?).await?)
+    let (app, actor, if_match) = (&call.app, &call.actor, call.if_match()?);
+    if commands::format(&app.db, actor, *id).await? == ImportFormat::Zip {
+        return http::written(photos::roll_back(&app.db, &app.papers, actor, *id, if_match).await?);
+    }
+    http::written(undo::roll_back(&app.db, actor, *id, if_match).await?)
 }
 
 /// A template is for who fills it in.
@@ -249,13 +295,16 @@ impl From<Refused> for Problem {
             Refused::Unread(why) => Self::of(Code::UnsupportedMediaType)
                 .detail(why.detail())
                 .with("why", why)
-                .with("accepted", ["text/csv", XLSX]),
+                .with("accepted", why.accepted()),
             Refused::TooLarge { limit_bytes } => Self::of(Code::TooLarge)
                 .detail(format!("At most {limit_bytes} bytes are accepted."))
                 .with("limit_bytes", limit_bytes),
             Refused::TooManyRows { limit_rows } => Self::of(Code::TooLarge)
                 .detail(format!("At most {limit_rows} rows are accepted."))
                 .with("limit_rows", limit_rows),
+            Refused::TooManyFiles { limit_files } => Self::of(Code::TooLarge)
+                .detail(format!("At most {limit_files} files are accepted."))
+                .with("limit_files", limit_files),
             Refused::Titles(faults) => faults.into(),
             Refused::Blocked { why, faults, members } => Self::of(Code::ImportBlocked)
                 .with("why", why)

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use actix_web::web::Bytes;
 use serde_json::{Map, Value, json};
+use sqlx::PgConnection;
 
-use super::api::{File, Shown};
-use super::model::{Content, Import, ImportState, Left, Preview, ReadRow, Undo};
+use super::api::{File, Said, Shown};
+use super::model::{Content, Import, ImportFormat, ImportState, Left, Preview, ReadRow, Undo};
 use super::plan::{self, Change, Plan, Present};
-use super::refused::{Refused, Unread, Why};
-use super::{columns, sheet, store, template};
+use super::refused::{Faulty, Refused, Unread, Why};
+use super::{columns, photos, sheet, store, template};
 use crate::access::{Action, Actor, Denied, Permit};
 use crate::ceremony::Ceremony;
 use crate::db::{Answer, Created, Db, Event, Events, Scope, Tx, Written};
@@ -25,6 +26,7 @@ use crate::ids::{AccountId, ImportId, MemberId};
 use crate::page::IfMatch;
 use crate::secret;
 use crate::text::ParticipantCode;
+use crate::vault::Vault;
 
 /// Takes the list of a delegation away, in the columns in which it can come back. The taking is itself an entry of the
 /// audit trail (R53).
@@ -71,13 +73,14 @@ pub async fn preview(
         let (now, vault) = (tx.now, tx.vault);
         let members = bulk::list_of(tx, vault, code).await?;
         let Plan { preview, .. } = held_against(tx, code, &sheet.rows, members, ceremony).await?;
-        let import = Import::previewed(code.clone(), sheet.format, &preview, actor.account(), now);
+        let import =
+            Import::previewed(code.clone(), sheet.format, preview.counts(), actor.account(), now);
         let content = Content { rows: sheet.rows.clone(), preview };
         store::insert(tx, vault, &import, &content).await?;
         let event = Event::of("import.previewed", import.id.uuid())
             .participant(code)
             .with(&json!({ "format": import.format, "rows": import.counts }));
-        let shown = Shown { import, preview: Some(content.preview), now };
+        let shown = Shown { import, preview: Some(Said::List(content.preview)), now };
         Ok((Created(shown), event))
     })
     .await
@@ -91,12 +94,25 @@ pub async fn find(db: &Db, actor: &Actor, id: ImportId) -> Result<Shown, Error> 
     let now = db.clock.now();
     let is_open = import.state_at(now) == ImportState::Previewed;
     let preview = if is_open && actor.may(Action::PrepareDelegation(&import.participant)) {
-        let content: Option<Content> = store::open(&mut tx, &db.vault, id).await?;
-        content.map(|content| content.preview)
+        said(&mut tx, &db.vault, &import).await?
     } else {
         None
     };
     Ok(Shown { import, preview, now })
+}
+
+/// What an import would do, as it was answered.
+async fn said(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    import: &Import,
+) -> Result<Option<Said>, sqlx::Error> {
+    if import.format == ImportFormat::Zip {
+        let content: Option<photos::Content> = store::open(conn, vault, import.id).await?;
+        return Ok(content.map(|content| Said::Photos(content.preview)));
+    }
+    let content: Option<Content> = store::open(conn, vault, import.id).await?;
+    Ok(content.map(|content| Said::List(content.preview)))
 }
 
 /// Takes a list in, whole: new people as drafts, those whom nobody has passed on as they are said to be; for the others
@@ -121,9 +137,12 @@ pub async fn commit(
         if_match.check(before.version)?;
         let import = before.committed(now)?;
         delegation.must_be_open("import")?;
-        let content: Content = store::open(tx, vault, id).await?.ok_or_else(|| {
-            Refused::Blocked { why: Why::Forgotten, faults: Vec::new(), members: Vec::new() }
-        })?;
+        let content: Content =
+            store::open(tx, vault, id).await?.ok_or_else(|| Refused::Blocked {
+                why: Why::Forgotten,
+                faults: Faulty::Cells(Vec::new()),
+                members: Vec::new(),
+            })?;
         must_be_clean(&content.preview, Why::Faulty)?;
         let members = bulk::lock_of(tx, vault, &code).await?;
         let known = members.clone();
@@ -169,6 +188,12 @@ impl Answer for Forgotten {
     }
 }
 
+/// What an import came in.
+pub async fn format(db: &Db, actor: &Actor, id: ImportId) -> Result<ImportFormat, Error> {
+    let mut tx = db.read(&actor.see(Action::ListDelegations)?).await?;
+    Ok(store::find(&mut tx, id).await?.ok_or(Denied::Invisible)?.format)
+}
+
 /// The permit to commit an import or to take it back, and whose it is.
 pub(super) async fn permit(
     db: &Db,
@@ -206,7 +231,8 @@ fn must_be_clean(preview: &Preview, why: Why) -> Result<(), Refused> {
     if preview.faults.is_empty() {
         return Ok(());
     }
-    Err(Refused::Blocked { why, faults: preview.faults.clone(), members: Vec::new() })
+    let faults = Faulty::Cells(preview.faults.clone());
+    Err(Refused::Blocked { why, faults, members: Vec::new() })
 }
 
 /// Does what the plan says, and tells of each person that it came by this import.
@@ -262,7 +288,7 @@ fn left(member: &Member) -> Left {
 }
 
 fn outdated() -> Refused {
-    Refused::Blocked { why: Why::Outdated, faults: Vec::new(), members: Vec::new() }
+    Refused::Blocked { why: Why::Outdated, faults: Faulty::Cells(Vec::new()), members: Vec::new() }
 }
 
 /// What a commit tells, and what it keeps for being taken back.

@@ -33,6 +33,8 @@ choices! {
         Csv = "csv",
         /// A workbook of Office Open XML; its first visible sheet.
         Xlsx = "xlsx",
+        /// An archive of photographs.
+        Zip = "zip",
     }
 
     /// What a row of a list comes to.
@@ -89,6 +91,22 @@ pub struct Counts {
     pub unchanged: i32,
     /// Rows with at least one faulty cell.
     pub faulty: i32,
+}
+
+impl Counts {
+    /// Counts each.
+    pub fn of(states: impl IntoIterator<Item = ImportRowState>) -> Self {
+        let mut counts = Self::default();
+        for state in states {
+            match state {
+                ImportRowState::New => counts.new += 1,
+                ImportRowState::Changed => counts.changed += 1,
+                ImportRowState::Unchanged => counts.unchanged += 1,
+                ImportRowState::Error => counts.faulty += 1,
+            }
+        }
+        counts
+    }
 }
 
 /// A faulty cell.
@@ -188,7 +206,7 @@ impl Import {
     pub fn previewed(
         participant: ParticipantCode,
         format: ImportFormat,
-        preview: &Preview,
+        counts: Counts,
         created_by: AccountId,
         now: DateTime<Utc>,
     ) -> Self {
@@ -197,7 +215,7 @@ impl Import {
             participant,
             state: ImportState::Previewed,
             format,
-            counts: preview.counts(),
+            counts,
             created_by,
             created_at: now,
             expires_at: now + Duration::hours(PREVIEW_KEEP_HOURS),
@@ -259,16 +277,7 @@ impl Preview {
     /// How many rows come to what.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for row in &self.rows {
-            match row.state {
-                ImportRowState::New => counts.new += 1,
-                ImportRowState::Changed => counts.changed += 1,
-                ImportRowState::Unchanged => counts.unchanged += 1,
-                ImportRowState::Error => counts.faulty += 1,
-            }
-        }
-        counts
+        Counts::of(self.rows.iter().map(|row| row.state))
     }
 }
 
@@ -292,13 +301,8 @@ mod tests {
     fn an_import_is_committed_within_a_day_and_taken_back_once() {
         let (now, hours) = (DateTime::UNIX_EPOCH, Duration::hours);
         let code = ParticipantCode::parse("FRA").unwrap();
-        let new = Import::previewed(
-            code,
-            ImportFormat::Csv,
-            &Preview::default(),
-            AccountId::fresh(),
-            now,
-        );
+        let new =
+            Import::previewed(code, ImportFormat::Csv, Counts::default(), AccountId::fresh(), now);
         assert_eq!(new.clone().rolled_back(now).unwrap_err().allowed, ["commit"]);
         let late = new.clone().committed(now + hours(24)).unwrap_err();
         assert_eq!((late.current, late.allowed.len()), ("expired", 0));

@@ -1,6 +1,9 @@
 //! Why a list is not taken.
 
+use serde::Serialize;
+
 use super::model::CellFault;
+use super::photos::FileFault;
 use crate::ids::MemberId;
 use crate::input::Faults;
 use crate::text::choices;
@@ -28,10 +31,23 @@ choices! {
         NoTitles = "no_titles",
         /// It is neither text nor a workbook.
         OtherType = "other_type",
+        /// It is no archive of photographs, or only a part of one.
+        NoArchive = "no_archive",
+        /// An archive that names a file twice, or whose files share their bytes.
+        Hostile = "hostile",
     }
 }
 
 impl Unread {
+    /// The types of content that are accepted instead.
+    #[must_use]
+    pub fn accepted(self) -> &'static [&'static str] {
+        match self {
+            Self::NoArchive | Self::Hostile => &["application/zip"],
+            _ => &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+        }
+    }
+
     /// What is expected instead, for people.
     #[must_use]
     pub fn detail(self) -> &'static str {
@@ -44,6 +60,10 @@ impl Unread {
             }
             Self::NoTitles => {
                 "The first line has no title of a list of members. At least family_name, given_names, function and rank are expected."
+            }
+            Self::NoArchive => "A ZIP archive with photographs in it is expected, whole.",
+            Self::Hostile => {
+                "A ZIP archive in which each file has a name and bytes of its own is expected."
             }
             Self::OtherType => {
                 "The content is no list of members in CSV (UTF-8) or XLSX, whatever its name says."
@@ -70,6 +90,12 @@ pub enum Refused {
         /// Of rows.
         limit_rows: usize,
     },
+    /// It has more files than accepted.
+    #[error("the archive has too many files")]
+    TooManyFiles {
+        /// Of files.
+        limit_files: usize,
+    },
     /// Its titles are not those of a list of members.
     #[error("the list has other columns")]
     Titles(Faults),
@@ -78,9 +104,19 @@ pub enum Refused {
     Blocked {
         /// What stands in the way.
         why: Why,
-        /// The cells that do.
-        faults: Vec<CellFault>,
+        /// The cells or files that do.
+        faults: Faulty,
         /// The people who do.
         members: Vec<MemberId>,
     },
+}
+
+/// What of an import is not accepted.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Faulty {
+    /// Cells of a list.
+    Cells(Vec<CellFault>),
+    /// Files of an archive.
+    Files(Vec<FileFault>),
 }

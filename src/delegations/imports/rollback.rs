@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::api::Shown;
 use super::commands::permit;
 use super::model::{Import, Undo};
-use super::refused::{Refused, Why};
+use super::refused::{Faulty, Refused, Why};
 use super::{columns, store};
 use crate::access::{Actor, Denied};
 use crate::db::{Db, Event, Events, Tx, Written};
@@ -138,5 +138,5 @@ fn asked(undo: &Undo) -> Option<ChangeRequestId> {
 }
 
 fn blocked(why: Why, members: Vec<MemberId>) -> Refused {
-    Refused::Blocked { why, faults: Vec::new(), members }
+    Refused::Blocked { why, faults: Faulty::Cells(Vec::new()), members }
 }

@@ -99,6 +99,16 @@ async fn r37_a_harmless_change_is_accepted_and_the_approval_holds_all_the_while(
     );
     assert_eq!(entry["after"]["email"], "changed", "R51");
     assert_eq!(history["items"][1]["kind"], "member.change_requested");
+    // Of one person alone: what happened to them, and nothing of the delegation or of others.
+    mission.post("/delegations/FRA/members", member("Other")).await.expect(201);
+    let id = path.rsplit('/').next().unwrap();
+    let theirs = mission.get(&format!("/delegations/FRA/history?member={id}")).await.expect(200);
+    let theirs = theirs["items"].as_array().unwrap();
+    assert!(theirs.iter().all(|entry| entry["subject"] == *id));
+    assert_eq!(
+        (&theirs[0], theirs.last().unwrap()["kind"].as_str()),
+        (entry, Some("member.created"))
+    );
 }
 
 #[tokio::test]

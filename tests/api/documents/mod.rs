@@ -22,7 +22,7 @@ async fn lodge(caller: &Caller<'_>, kind: &str) -> Reply {
     caller.upload(&path, "application/octet-stream", &bytes).await
 }
 
-fn jpeg(width: u16, height: u16) -> Vec<u8> {
+pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let head = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xc0\0\x11\x08";
     [
         head.as_slice(),
@@ -39,7 +39,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// The files of papers, without the one that says whose they are.
-fn stored(app: &TestApp) -> Vec<PathBuf> {
+pub fn stored(app: &TestApp) -> Vec<PathBuf> {
     let mut all = files(&app.data_dir().join("documents"));
     all.retain(|path| !path.ends_with("installation"));
     all

@@ -2,10 +2,10 @@
 
 mod files;
 mod isolation;
+mod photos;
 mod requests;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
@@ -121,9 +121,8 @@ async fn r54_thirty_seven_faulty_cells_of_five_hundred_rows_are_named_and_nothin
     assert_eq!(refused.json()["faults"].as_array().unwrap().len(), 37);
     assert_eq!(count(&mission).await, 0, "nothing was written");
 
-    let began = Instant::now();
+    // How long it takes, `ceremony bench` measures.
     let (_, done) = take_in(&mission, &file(&good)).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!((&done["state"], &done["counts"]["new"]), (&json!("committed"), &json!(500)));
     assert_eq!(count(&mission).await, 500);
 

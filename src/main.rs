@@ -17,9 +17,6 @@ use hanoi_ceremony::access::{self, Invited, Role, Wanted};
 use hanoi_ceremony::bench;
 use hanoi_ceremony::ceremony::Ceremony;
 use hanoi_ceremony::config::{Config, Log, LogFormat};
-use hanoi_ceremony::delegations::{self, imports};
-use hanoi_ceremony::documents;
-use hanoi_ceremony::http::App;
 use hanoi_ceremony::rehearsal::{self, Telling};
 use hanoi_ceremony::retention;
 use hanoi_ceremony::rotation;
@@ -263,53 +260,11 @@ async fn serve(config: Config) -> Outcome {
     }
     tokio::select! {
         ended = running => ended?,
-        () = keep_house(&app) => {}
+        () = server::keep_house(&app) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;
     Ok(())
-}
-
-/// Removes every ten minutes what has outlived its use.
-async fn keep_house(app: &App) {
-    let mut rounds = tokio::time::interval(Duration::from_mins(10));
-    let mut is_first = true;
-    loop {
-        rounds.tick().await;
-        match app.db.tidy().await {
-            Ok(removed) => tracing::debug!(removed, "kept house"),
-            Err(error) => {
-                tracing::warn!(code = hanoi_ceremony::db::sqlstate(&error), "could not keep house");
-            }
-        }
-        if let Err(error) = app.db.follow_key().await {
-            tracing::warn!(%error, "could not ask which key is in force");
-        }
-        if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
-            tracing::warn!(%error, "could not make the marks by which members are compared");
-        }
-        app.refusals.tell_counts(&app.db, false).await;
-        if let Err(error) = app.tries.sweep(&app.db).await {
-            tracing::warn!(%error, "could not forget old counters of failed tries");
-        }
-        match imports::sweep(&app.db).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "forgot lists that nobody took in"),
-            Err(error) => tracing::warn!(%error, "could not forget old lists"),
-        }
-        // The first round is at once, and not for the files: whoever sees that a start was a mistake has time to stop it.
-        if !std::mem::take(&mut is_first) {
-            sweep(app).await;
-        }
-    }
-}
-
-async fn sweep(app: &App) {
-    match documents::sweep(&app.db, &app.papers).await {
-        Ok(0) => {}
-        Ok(swept) => tracing::info!(swept, "removed files that belong to no document"),
-        Err(error) => tracing::warn!(%error, "could not sweep the documents' files"),
-    }
 }
 
 async fn account(config: Config, command: AccountCommand) -> Outcome {

@@ -1,6 +1,7 @@
 //! The composition root: everything is made here, once, and handed to who needs it.
 
 pub mod api;
+mod housekeeping;
 mod installation;
 mod start;
 
@@ -15,6 +16,7 @@ use crate::problem::{Code, Problem};
 use crate::routes;
 use crate::treaty::Screens;
 
+pub use housekeeping::keep_house;
 pub use start::{
     FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
 };

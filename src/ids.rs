@@ -57,12 +57,16 @@ macro_rules! ids {
 ids! {
     /// A person who can log in.
     AccountId;
-    /// A token: a login session, an API key or a device's.
+    /// The token of a login.
     TokenId;
     /// A passkey that somebody has added to their account.
     PasskeyId;
     /// A challenge that a passkey answers.
     ChallengeId;
+    /// A key of an account, for another system.
+    ApiKeyId;
+    /// A device that has a token of its own.
+    DeviceId;
     /// One participant's team at the ceremony.
     DelegationId;
     /// A person of a delegation.

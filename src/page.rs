@@ -89,6 +89,14 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!(self.0).to_string())
     }
 
+    /// The identity at which a list by identities goes on.
+    pub fn id<T: std::str::FromStr>(&self) -> Result<T, Faults> {
+        self.key(0).and_then(|id| id.parse().ok()).ok_or_else(|| {
+            let detail = "a cursor from the `next` of an earlier page of this list is expected";
+            Faults::at("/cursor", Fault::new("invalid_cursor", detail))
+        })
+    }
+
     /// The key at a place, where the cursor has it.
     #[must_use]
     pub fn key(&self, index: usize) -> Option<&str> {

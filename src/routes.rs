@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use utoipa::OpenApi;
 
+use crate::access::Reach;
 use crate::delegations::{
     self, changes, checklist, composition, imports, members, papers, queues, quotas,
 };
@@ -60,6 +61,10 @@ routes! {
     "/api/v1/auth/sessions" { get access::logins::api::list, delete access::logins::api::end_others }
     "/api/v1/auth/sessions/{id}" { get access::logins::api::show, delete access::logins::api::end }
     "/api/v1/auth/password" { post access::api::change_password }
+    "/api/v1/api-keys" { get access::keys::api::list, post access::keys::api::create }
+    "/api/v1/api-keys/{id}" { get access::keys::api::show, delete access::keys::api::delete }
+    "/api/v1/devices" { get access::devices::api::list, post access::devices::api::create }
+    "/api/v1/devices/{id}" { get access::devices::api::show, delete access::devices::api::revoke }
     "/api/v1/accounts" { get access::api::list, post access::api::create }
     "/api/v1/accounts/{id}" { get access::api::show, patch access::api::change }
     "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }
@@ -202,7 +207,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     described
 }
 
-/// Every route but those marked otherwise wants a token.
+/// Every route but those marked otherwise wants a token; of a key, one that has the scope that the route names.
 struct Bearer;
 
 impl utoipa::Modify for Bearer {
@@ -214,10 +219,50 @@ impl utoipa::Modify for Bearer {
         components
             .add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         described.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+        for (method, path) in ROUTES {
+            let Some(Reach::Key(scope)) = Reach::of(method, path) else { continue };
+            let operation = described.paths.paths.get_mut(*path).and_then(|item| match *method {
+                "get" => item.get.as_mut(),
+                "post" => item.post.as_mut(),
+                "patch" => item.patch.as_mut(),
+                "delete" => item.delete.as_mut(),
+                _ => None,
+            });
+            // What is for everybody says so itself.
+            if let Some(operation) = operation.filter(|operation| operation.security.is_none()) {
+                let needed = SecurityRequirement::new("token", [scope.as_str()]);
+                operation.security = Some(vec![needed]);
+            }
+        }
     }
 }
 
 fn wrong_method(known: &[&str]) -> Result<HttpResponse, Problem> {
     let allow = known.join(", ").to_uppercase();
     Err(Problem::of(Code::MethodNotAllowed).header(header::ALLOW, &allow))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::KeyScope;
+
+    #[test]
+    fn every_route_says_which_tokens_open_it() {
+        let undecided: Vec<_> =
+            ROUTES.iter().filter(|(method, path)| Reach::of(method, path).is_none()).collect();
+        assert!(
+            undecided.is_empty(),
+            "closed to every key until src/access/reach.rs knows them: {undecided:?}"
+        );
+    }
+
+    #[test]
+    fn every_scope_of_keys_opens_a_route() {
+        let opens = |scope: &KeyScope| {
+            ROUTES.iter().any(|(method, path)| Reach::of(method, path) == Some(Reach::Key(*scope)))
+        };
+        let idle: Vec<_> = KeyScope::ALL.iter().filter(|scope| !opens(scope)).collect();
+        assert!(idle.is_empty(), "no route asks for them: {idle:?}");
+    }
 }

@@ -1,9 +1,10 @@
 //! Who asks, in which request; and the proof that they may.
 
+use super::keys::Grant;
 use super::model::Role;
-use super::policy::{Action, Denied, Verdict, judge};
+use super::policy::{Action, Denied, Verdict, judge, judge_bound};
 use crate::db::Scope;
-use crate::ids::{AccountId, TokenId};
+use crate::ids::{AccountId, ApiKeyId, TokenId};
 use crate::text::ParticipantCode;
 
 /// What a request says about itself.
@@ -40,14 +41,33 @@ impl Idempotency {
 #[derive(Debug, Clone)]
 pub struct Known {
     pub(super) account: AccountId,
-    pub(super) token: TokenId,
     pub(super) role: Role,
-    pub(super) participants: Vec<ParticipantCode>,
+    /// The participants whose business alone they see; none where they see everybody's.
+    pub(super) only: Option<Vec<ParticipantCode>>,
     pub(super) must_change_password: bool,
     /// Whether their office wants a second factor, and they have none.
     pub(super) must_enrol: bool,
     /// Whether a factor was shown with this token just now.
     pub(super) is_fresh: bool,
+    pub(super) means: Means,
+}
+
+/// What somebody comes with.
+#[derive(Debug, Clone)]
+pub(super) enum Means {
+    /// A login of their own.
+    Login(TokenId),
+    /// A key of theirs, which another system has.
+    Key(Grant),
+}
+
+impl Means {
+    pub(super) fn key(&self) -> Option<&Grant> {
+        match self {
+            Self::Login(_) => None,
+            Self::Key(grant) => Some(grant),
+        }
+    }
 }
 
 impl Known {
@@ -55,6 +75,23 @@ impl Known {
     #[must_use]
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// Whoever comes with means of an account that has a role today, and speaks for these participants.
+    pub(super) fn by(
+        means: Means,
+        account: AccountId,
+        role: Role,
+        participants: Vec<ParticipantCode>,
+    ) -> Self {
+        let seen = (role == Role::FocalPoint).then_some(participants);
+        let only = match &means {
+            Means::Login(_) => seen,
+            Means::Key(grant) => grant.narrowed(seen),
+        };
+        let (must_change_password, must_enrol) = (false, false);
+        // Whoever makes a key shows a factor; of what is grave it then does no more than was agreed to.
+        Self { account, role, only, must_change_password, must_enrol, is_fresh: true, means }
     }
 
     /// The same, with the request that they make.
@@ -78,17 +115,26 @@ impl Actor {
         self.known.account
     }
 
-    /// The token that they came with.
+    /// The login that they came with; none where they came with a key.
     #[must_use]
-    pub fn token(&self) -> TokenId {
-        self.known.token
+    pub fn token(&self) -> Option<TokenId> {
+        match self.known.means {
+            Means::Login(token) => Some(token),
+            Means::Key(_) => None,
+        }
+    }
+
+    /// The key that they came with.
+    #[must_use]
+    pub(super) fn key(&self) -> Option<&Grant> {
+        self.known.means.key()
     }
 
     /// The participants whose business alone they see; none where they see everybody's. Row-level security sees to it
     /// anyway: this spares the database the rows of the others.
     #[must_use]
     pub fn sees_only(&self) -> Option<&[ParticipantCode]> {
-        (self.known.role == Role::FocalPoint).then_some(self.known.participants.as_slice())
+        self.known.only.as_deref()
     }
 
     /// Whether this action would be permitted; for answers that show more to those who may see more.
@@ -114,6 +160,7 @@ impl Actor {
             Verdict::Allowed if action.is_grave() && !self.known.is_fresh => Err(Denied::StepUp),
             Verdict::Allowed => Ok(Permit {
                 account: Some(self.known.account),
+                key: self.key().map(|grant| grant.id),
                 // Whoever accepts an invitation has its code, and nothing yet of what it opens.
                 scope: if action == Action::AcceptInvitation { Scope::all() } else { self.scope() },
                 request: self.request.clone(),
@@ -130,18 +177,20 @@ impl Actor {
     }
 
     fn verdict(&self, action: Action<'_>) -> Verdict {
-        let is_theirs = match (self.known.role, action.participant()) {
-            (Role::FocalPoint, Some(code)) => self.known.participants.contains(code),
+        let is_theirs = match (&self.known.only, action.participant()) {
+            (Some(only), Some(code)) => only.contains(code),
             _ => true,
         };
-        if is_theirs { judge(self.known.role, action) } else { Verdict::Invisible }
+        match self.key() {
+            _ if !is_theirs => Verdict::Invisible,
+            Some(_) if action.is_a_persons_own() => Verdict::Forbidden,
+            Some(grant) if grant.participant.is_some() => judge_bound(self.known.role, action),
+            _ => judge(self.known.role, action),
+        }
     }
 
     fn scope(&self) -> Scope {
-        match self.known.role {
-            Role::FocalPoint => Scope::of(&self.known.participants),
-            _ => Scope::all(),
-        }
+        self.known.only.as_ref().map_or_else(Scope::all, Scope::of)
     }
 }
 
@@ -149,6 +198,7 @@ impl Actor {
 #[derive(Debug, Clone)]
 pub struct Permit {
     account: Option<AccountId>,
+    key: Option<ApiKeyId>,
     scope: Scope,
     request: Request,
     keeps_answer_for_good: bool,
@@ -159,13 +209,25 @@ impl Permit {
     #[must_use]
     pub(crate) fn service(request_id: &str) -> Self {
         let request = Request { id: request_id.to_owned(), idempotency: None, is_dry_run: false };
-        Self { account: None, scope: Scope::all(), request, keeps_answer_for_good: false }
+        Self {
+            account: None,
+            key: None,
+            scope: Scope::all(),
+            request,
+            keeps_answer_for_good: false,
+        }
     }
 
     /// The account that acts; none for the service itself.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         self.account
+    }
+
+    /// The key on which it acts; none where a person does, or the service itself.
+    #[must_use]
+    pub fn key(&self) -> Option<ApiKeyId> {
+        self.key
     }
 
     /// Whose rows it may touch.
@@ -201,30 +263,40 @@ impl Permit {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::super::policy::tests::ACTIONS;
     use super::*;
 
-    fn somebody(role: Role, of: &ParticipantCode) -> Known {
-        Known {
-            account: AccountId::fresh(),
-            token: TokenId::fresh(),
-            role,
-            participants: vec![of.clone()],
-            must_change_password: false,
-            must_enrol: false,
-            is_fresh: true,
-        }
+    fn codes() -> (ParticipantCode, ParticipantCode) {
+        (ParticipantCode::parse("FRA").unwrap(), ParticipantCode::parse("DEU").unwrap())
+    }
+
+    fn actor(role: Role, means: Means) -> Actor {
+        asking(somebody(role, means))
+    }
+
+    fn somebody(role: Role, means: Means) -> Known {
+        Known::by(means, AccountId::fresh(), role, vec![codes().0])
     }
 
     fn asking(known: Known) -> Actor {
         known.asking(Request { id: "r".into(), idempotency: None, is_dry_run: false })
     }
 
+    fn login() -> Means {
+        Means::Login(TokenId::fresh())
+    }
+
+    fn key(participant: Option<ParticipantCode>) -> Means {
+        let (id, expires_at) = (ApiKeyId::fresh(), DateTime::UNIX_EPOCH);
+        Means::Key(Grant { id, scopes: vec![], participant, expires_at })
+    }
+
     #[test]
     fn r38_another_participants_business_does_not_exist_for_a_focal_point() {
-        let (own, other) =
-            (ParticipantCode::parse("FRA").unwrap(), ParticipantCode::parse("DEU").unwrap());
-        let actor = asking(somebody(Role::FocalPoint, &own));
+        let (own, other) = codes();
+        let actor = actor(Role::FocalPoint, login());
         for (_, action) in ACTIONS {
             if action(&other).participant().is_some() {
                 assert_eq!(actor.permit(action(&other)).unwrap_err(), Denied::Invisible);
@@ -234,11 +306,57 @@ mod tests {
     }
 
     #[test]
-    fn what_is_grave_is_permitted_with_a_fresh_factor_alone_and_nothing_else_asks_for_one() {
-        let code = ParticipantCode::parse("FRA").unwrap();
+    fn a_key_may_never_do_what_its_account_may_not() {
+        let (own, other) = codes();
         for role in Role::ALL {
-            let fresh = asking(somebody(*role, &code));
-            let stale = asking(Known { is_fresh: false, ..somebody(*role, &code) });
+            let person = actor(*role, login());
+            for bound_to in [None, Some(own.clone()), Some(other.clone())] {
+                let system = actor(*role, key(bound_to.clone()));
+                for (name, action) in ACTIONS {
+                    for code in [&own, &other] {
+                        let (may, it_may) = (person.may(action(code)), system.may(action(code)));
+                        assert!(may || !it_may, "{role} {name} {bound_to:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn r38_to_a_key_of_one_participant_another_does_not_exist_whatever_its_account_sees() {
+        let (own, other) = codes();
+        for role in Role::ALL {
+            let system = actor(*role, key(Some(own.clone())));
+            assert_eq!(system.sees_only(), Some([own.clone()].as_slice()), "{role}");
+            for (name, action) in ACTIONS {
+                let action = action(&other);
+                if action.participant().is_some() {
+                    assert_eq!(
+                        system.permit(action).unwrap_err(),
+                        Denied::Invisible,
+                        "{role} {name}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_keeps_an_account() {
+        for role in Role::ALL {
+            let system = actor(*role, key(None));
+            for action in [Action::KeepOwnAccount, Action::KeepAccounts, Action::AcceptInvitation] {
+                assert_eq!(system.permit(action).unwrap_err(), Denied::Forbidden, "{role}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_grave_is_permitted_with_a_fresh_factor_alone_and_nothing_else_asks_for_one() {
+        let (code, _) = codes();
+        for role in Role::ALL {
+            let fresh = asking(somebody(*role, login()));
+            let stale = asking(Known { is_fresh: false, ..somebody(*role, login()) });
             for (name, action) in ACTIONS {
                 let (with, without) = (fresh.permit(action(&code)), stale.permit(action(&code)));
                 let expected = match with.err() {
@@ -253,9 +371,21 @@ mod tests {
     }
 
     #[test]
+    fn no_key_does_what_is_grave_but_to_fetch_a_report() {
+        let (code, _) = codes();
+        for role in Role::ALL {
+            let system = actor(*role, key(None));
+            let grave = ACTIONS.iter().map(|(_, action)| action(&code)).filter(|a| a.is_grave());
+            for action in grave.filter(|action| *action != Action::ExportDelegations) {
+                assert!(!system.may(action), "{role} {action:?}");
+            }
+        }
+    }
+
+    #[test]
     fn who_must_get_a_password_or_a_factor_of_their_own_can_do_nothing_else() {
-        let code = ParticipantCode::parse("FRA").unwrap();
-        let known = somebody(Role::Treaty, &code);
+        let (code, _) = codes();
+        let known = somebody(Role::Treaty, login());
         let no_password = asking(Known { must_change_password: true, ..known.clone() });
         let no_factor = asking(Known { must_enrol: true, ..known });
         for (name, action) in ACTIONS {

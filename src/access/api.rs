@@ -8,12 +8,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::commands::{self, Error, Invited, Wanted};
+use super::me::MeView;
 use super::model::{Account, Password, Role};
 use super::own_password::{self, PasswordPair};
 use super::policy::{Action, Denied};
 use super::store;
 use crate::db::{Answer, Scope};
-use crate::http::{self, Call, Json, Merge, NoBody};
+use crate::http::{self, AnyToken, Call, Json, Merge, NoBody};
 use crate::ids::AccountId;
 use crate::input::{Faults, Patch};
 use crate::page::{Cursor, Limit, Page};
@@ -90,14 +91,18 @@ impl Answer for Invited {
     }
 }
 
-/// Who am I?
-#[utoipa::path(get, path = "/api/v1/auth/me", tag = "access", responses((status = 200, body = AccountView)))]
-pub async fn me(request: HttpRequest, call: Call) -> Result<HttpResponse, Problem> {
+/// Who am I, and what did I come with? Whoever has a token is told, a device included.
+#[utoipa::path(get, path = "/api/v1/auth/me", tag = "access", responses((status = 200, body = MeView)))]
+pub async fn me(request: HttpRequest, asking: AnyToken) -> Result<HttpResponse, Problem> {
+    let call = match asking {
+        AnyToken::Person(call) => call,
+        AnyToken::Device(device) => return http::item(&request, &MeView::device(&device)),
+    };
     let mut tx = call.app.db.read(&Scope::public()).await?;
     let today = call.app.db.clock.now().date_naive();
     let account =
         store::find(&mut tx, call.actor.account(), today).await?.ok_or(Denied::Unknown)?;
-    http::item(&request, &account)
+    http::item(&request, &MeView::person(&call.actor, &account))
 }
 
 /// The password that one has, and the one that one wants.
@@ -235,7 +240,7 @@ pub async fn change(
     http::written(changed)
 }
 
-/// Closes an account. Its logins end at once.
+/// Closes an account. Its logins and its keys end at once.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/disable", tag = "access", params(("id" = AccountId, Path)),
     responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
 pub async fn disable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
@@ -253,7 +258,7 @@ pub async fn enable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse
     )
 }
 
-/// Gives an account a new first password and ends its logins.
+/// Gives an account a new first password and ends its logins and its keys.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/reset-password", tag = "access", params(("id" = AccountId, Path)),
     responses((status = 200, body = InvitedView), (status = 404, body = crate::problem::Body)))]
 pub async fn reset_password(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {

@@ -8,7 +8,7 @@ use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
 use super::tries::{Door, Refused, Tries, Wait, Who};
-use super::{factors, logins};
+use super::{factors, keys, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
 use crate::page::{IfMatch, Stale, Version};
@@ -204,7 +204,7 @@ async fn insert_account(
     .await
 }
 
-/// Gives an account a new first password and ends its logins: for who forgot, and for the keeper of the server.
+/// Gives an account a new first password and ends its logins and its keys: for who forgot, and for the keeper of the server.
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
@@ -262,6 +262,8 @@ async fn replace_password(
         if_match.check(account.version)?;
         store::save_password(tx, id, &hash, true, now).await?;
         logins::end_all(tx, id, None).await?;
+        // Whoever had the account may have made a key of it.
+        keys::delete_all(tx, id).await?;
         // Whoever was locked out by a flood comes in with the new one.
         tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
@@ -305,7 +307,7 @@ pub async fn change_account(
     .await
 }
 
-/// Closes an account, which ends its logins at once, or opens it again.
+/// Closes an account, which ends its logins and its keys at once, or opens it again.
 pub async fn set_disabled(
     db: &Db,
     actor: &Actor,
@@ -334,6 +336,7 @@ pub async fn set_disabled(
         store::save_disabled(tx, &account).await?;
         if is_disabled {
             logins::end_all(tx, id, None).await?;
+            keys::delete_all(tx, id).await?;
         }
         let kind = if is_disabled { "account.disabled" } else { "account.enabled" };
         Ok((account, Event::of(kind, id.uuid())))

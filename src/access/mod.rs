@@ -2,14 +2,19 @@
 
 mod actor;
 pub mod api;
+mod bearer;
 mod commands;
+pub mod devices;
 pub mod factors;
+pub mod keys;
 pub mod logins;
+mod me;
 mod model;
 mod own_password;
 pub mod passkeys;
 mod passwords;
 mod policy;
+mod reach;
 mod refusals;
 mod store;
 mod strength;
@@ -17,14 +22,17 @@ mod tries;
 
 pub use actor::{Actor, Idempotency, Known, Permit, Request};
 pub use api::AccountView;
+pub use bearer::{Bearer, NotReached, recognize};
 pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,
     reset_password_at_server,
 };
-pub use logins::{Lasting, recognize};
+pub use devices::Device;
+pub use logins::Lasting;
 pub use model::{Account, FOCAL_POINT_ROLE, Password, PasswordRule, Role};
 pub use passwords::{Passwords, TooBusy, Unprepared};
 pub use policy::{Action, Denied};
+pub use reach::{KeyScope, Reach};
 pub use refusals::{Rebuff, Refusals};
 pub use store::{
     find as find_account, hold_participant, insert as insert_account, touch as touch_account,

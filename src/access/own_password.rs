@@ -60,7 +60,7 @@ pub async fn change_password(
         }
         let now = tx.now;
         store::save_password(tx, actor.account(), &hash, false, now).await?;
-        logins::end_all(tx, actor.account(), Some(actor.token())).await?;
+        logins::end_all(tx, actor.account(), actor.token()).await?;
         let event = Event::of("account.password_changed", actor.account().uuid())
             .with(&json!({ "password": "changed" }));
         Ok(((), event))

@@ -14,6 +14,10 @@ pub enum Action<'a> {
     ResetFactors,
     /// Makes, lists, changes and closes accounts; invites those who work for the organizer.
     KeepAccounts,
+    /// Makes a key of their own account for another system.
+    MakeKeys,
+    /// Gives devices their tokens, lists and ends them.
+    KeepDevices,
     /// Comes in for one more participant by an invitation to the address of their account.
     AcceptInvitation,
     /// Lists the focal points that they may see.
@@ -119,6 +123,8 @@ impl<'a> Action<'a> {
             | Self::ChangeFactors
             | Self::ResetFactors
             | Self::KeepAccounts
+            | Self::MakeKeys
+            | Self::KeepDevices
             | Self::AcceptInvitation
             | Self::ListFocalPoints
             | Self::ReadRegister
@@ -156,7 +162,17 @@ impl Action<'_> {
                 | Self::ExportMembers(_)
                 | Self::ChangeFactors
                 | Self::ResetFactors
+                | Self::MakeKeys
         )
+    }
+
+    /// Whether a person does it and no program with a person's key: what decides who else gets in, and what is grave. A
+    /// report is what a key can be made for: the factor that was shown when it was made stands for it.
+    pub(super) fn is_a_persons_own(self) -> bool {
+        matches!(
+            self,
+            Self::KeepOwnAccount | Self::KeepAccounts | Self::KeepDevices | Self::AcceptInvitation
+        ) || (self.is_grave() && self != Self::ExportDelegations)
     }
 }
 
@@ -171,6 +187,16 @@ pub(super) enum Verdict {
     Allowed,
 }
 
+/// The same of a key that is bound to one participant: what is of no participant it does only where that participant's
+/// own mission would, which sees its own part of it.
+pub(super) fn judge_bound(role: Role, action: Action<'_>) -> Verdict {
+    let verdict = judge(role, action);
+    match action.participant() {
+        Some(_) => verdict,
+        None => verdict.min(judge(Role::FocalPoint, action)),
+    }
+}
+
 /// The table itself.
 #[expect(
     clippy::match_same_arms,
@@ -183,15 +209,24 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
     use Verdict::{Allowed, Forbidden, Invisible};
 
     match (role, action) {
-        (_, A::KeepOwnAccount | A::ChangeFactors | A::AcceptInvitation | A::ReadRegister) => {
-            Allowed
-        }
+        (
+            _,
+            A::KeepOwnAccount
+            | A::ChangeFactors
+            | A::MakeKeys
+            | A::AcceptInvitation
+            | A::ReadRegister,
+        ) => Allowed,
 
         (
             R::Administrator,
             A::KeepAccounts | A::ResetFactors | A::ChangeRegister | A::ReadRetention,
         ) => Allowed,
         (_, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Forbidden,
+
+        // Whoever answers for the gates says what may read badges there.
+        (R::Administrator | R::Security, A::KeepDevices) => Allowed,
+        (_, A::KeepDevices) => Forbidden,
 
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (

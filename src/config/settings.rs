@@ -108,6 +108,12 @@ pub struct Access {
     pub invitation_hours: Within<1, 8760>,
     /// How many focal points a mission can bring itself to.
     pub focal_points_per_participant: Within<1, 1000>,
+    /// How long a key for another system may last.
+    pub api_key_days: Within<1, 3660>,
+    /// How many keys an account has at the same time.
+    pub api_keys_per_account: Within<1, 1000>,
+    /// How long the token of a device may last.
+    pub device_days: Within<1, 3660>,
     /// The shortest password that a person may choose.
     pub password_min_chars: Within<8, 64>,
     /// The same of who has a second factor.

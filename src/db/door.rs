@@ -191,7 +191,8 @@ impl Db {
         }
         let (value, events) = work(&mut tx).await?;
         let now = tx.now;
-        let by = Recorded { account: permit.account(), request_id: permit.request_id(), at: now };
+        let (account, key) = (permit.account(), permit.key());
+        let by = Recorded { account, key, request_id: permit.request_id(), at: now };
         let events: Events = events.into();
         let about = events.whose().cloned();
         events.append(&mut tx, by).await?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::ids::{AccountId, EventId};
+use crate::ids::{AccountId, ApiKeyId, EventId};
 use crate::text::{ParticipantCode, Reason};
 
 /// One thing that happened, to be stored in the transaction in which it happened.
@@ -26,6 +26,8 @@ pub struct Event {
 pub struct Recorded<'a> {
     /// Who asked; none for the service itself.
     pub account: Option<AccountId>,
+    /// On which key of theirs; none where they asked themselves.
+    pub key: Option<ApiKeyId>,
     /// The request's id.
     pub request_id: &'a str,
     /// When.
@@ -128,8 +130,8 @@ impl Events {
             events.iter().map(|event| value(event).clone()).collect()
         };
         sqlx::query!(
-            "insert into event (event_id, happened_at, account_id, participant, kind, subject, before, after, reason, request_id)
-             select event_id, $1, $2, participant, kind, subject, before, after, reason, $3
+            "insert into event (event_id, happened_at, account_id, participant, kind, subject, before, after, reason, request_id, api_key_id)
+             select event_id, $1, $2, participant, kind, subject, before, after, reason, $3, $11
              from unnest($4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[], $10::text[])
                  as told (event_id, participant, kind, subject, before, after, reason)",
             by.at,
@@ -142,6 +144,7 @@ impl Events {
             column(|event| &event.before) as _,
             column(|event| &event.after) as _,
             events.iter().map(|event| event.reason.clone()).collect::<Vec<_>>() as _,
+            by.key as _,
         )
         .execute(conn)
         .await

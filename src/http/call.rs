@@ -13,7 +13,7 @@ use super::budget::{self, Class, Spender};
 use super::leave::{Caller, RequestId};
 use super::query::{self, Parsed};
 use super::{App, NoBody, NoQuery};
-use crate::access::{self, Actor, Denied, Idempotency, Known, Request};
+use crate::access::{self, Actor, Bearer, Denied, Device, Idempotency, Known, NotReached, Request};
 use crate::input::Faults;
 use crate::network::{Network, TrustedProxies};
 use crate::page::IfMatch;
@@ -57,7 +57,19 @@ pub struct Visit<B = NoBody, Q = NoQuery> {
     pub request_id: String,
 }
 
+/// A request of whatever has a token that stands.
+pub enum AnyToken<B = NoBody, Q = NoQuery> {
+    /// Of a person, or of a system with a person's key.
+    Person(Call<B, Q>),
+    /// Of a device.
+    Device(Device),
+}
+
 /// A request of somebody known or of anybody: who brings a token is who it says, or is refused.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a request, and it is taken apart at once"
+)]
 pub enum Anyone<B = NoBody, Q = NoQuery> {
     /// Of somebody known.
     Known(Call<B, Q>),
@@ -88,22 +100,52 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let app = shared(&request)?;
-            // A path that names nothing is told first, whoever asks. The framework reads it after the first pause of
-            // this one: without a pause of our own, the answer would hang on how fast the database is.
-            tokio::task::yield_now().await;
-            // Who asks is settled before a byte of the body is read: strangers cannot make us read.
             let from = network(&request, &app.config.server.trusted_proxies);
-            let known = recognize(&request, &app, from).await?;
-            let Parsed { query, is_dry_run } =
-                query::read(request.query_string(), is_mutating(&request))?;
-            let (media_type, bytes) =
-                body::read(&request, &mut payload, B::limit(&app.config.server)).await?;
-            let idempotency = idempotency(&request, &bytes)?;
-            let body = B::parse(&media_type, bytes)?;
-            let actor = known.asking(Request { id: request_id(&request), idempotency, is_dry_run });
-            let if_match = text_header(&request, header::IF_MATCH).map(IfMatch::parse);
-            Ok(Self { actor, app, body, query, from, if_match })
+            match recognize(&request, &app, from).await? {
+                Bearer::Person(known) => Self::of(known, from, app, &request, &mut payload).await,
+                Bearer::Device(_) => Err(NotReached::NotForDevices.into()),
+            }
         })
+    }
+}
+
+impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for AnyToken<B, Q> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let app = shared(&request)?;
+            let from = network(&request, &app.config.server.trusted_proxies);
+            match recognize(&request, &app, from).await? {
+                Bearer::Person(known) => {
+                    Call::of(known, from, app, &request, &mut payload).await.map(Self::Person)
+                }
+                Bearer::Device(device) => Ok(Self::Device(device)),
+            }
+        })
+    }
+}
+
+impl<B: Body, Q: Deserr<Faults>> Call<B, Q> {
+    /// The rest of a request, where it is known who asks.
+    async fn of(
+        known: Known,
+        from: Network,
+        app: web::Data<App>,
+        request: &HttpRequest,
+        payload: &mut Payload,
+    ) -> Result<Self, Problem> {
+        let Parsed { query, is_dry_run } =
+            query::read(request.query_string(), is_mutating(request))?;
+        let (media_type, bytes) =
+            body::read(request, payload, B::limit(&app.config.server)).await?;
+        let idempotency = idempotency(request, &bytes)?;
+        let body = B::parse(&media_type, bytes)?;
+        let actor = known.asking(Request { id: request_id(request), idempotency, is_dry_run });
+        let if_match = text_header(request, header::IF_MATCH).map(IfMatch::parse);
+        Ok(Self { actor, app, body, query, from, if_match })
     }
 }
 
@@ -128,28 +170,36 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Visit<B, Q>
     }
 }
 
-/// Who comes with the token. A budget is asked before the database is: that of the account, where the token was seen here
+/// Who or what comes with the token, where a token of this kind opens the route. A budget is asked before the database is: that of the account, where the token was seen here
 /// before, else that of its network's strangers. So a flood costs the database nothing, and whoever is known goes on.
-async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Known, Problem> {
+async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Bearer, Problem> {
+    // A path that names nothing is told first, whoever asks. The framework reads it after the first pause of this one:
+    // without a pause of our own, the answer would hang on how fast the database is.
+    tokio::task::yield_now().await;
+    // Who asks is settled before a byte of the body is read: strangers cannot make us read.
     let token = bearer(request).ok_or(Denied::Unknown)?;
     let hash = secret::sha256(token);
-    let class = Class::of(request.method(), &request.match_pattern().unwrap_or_default());
+    let pattern = request.match_pattern().unwrap_or_default();
+    let class = Class::of(request.method(), &pattern);
     let seen = app.budgets.owner(&hash);
     match seen {
         Some(account) => spend(request, app, Spender::Account(account), class)?,
         None => spend(request, app, Spender::Network(from), Class::Strangers)?,
     }
     let lasting = access::Lasting::from(&app.config.access);
-    let Some(known) = access::recognize(&app.db, lasting, token).await? else {
+    let Some(bearer) = access::recognize(&app.db, lasting, token).await? else {
         app.budgets.learn(hash, None);
         return Err(Denied::Unknown.into());
     };
-    request.extensions_mut().insert(Caller(known.account()));
-    if seen != Some(known.account()) {
-        app.budgets.learn(hash, Some(known.account()));
-        spend(request, app, Spender::Account(known.account()), class)?;
+    // A device has no account: it goes on as one of its network's strangers.
+    if let Bearer::Person(known) = &bearer {
+        request.extensions_mut().insert(Caller(known.account()));
+        if seen != Some(known.account()) {
+            app.budgets.learn(hash, Some(known.account()));
+            spend(request, app, Spender::Account(known.account()), class)?;
+        }
     }
-    Ok(known)
+    Ok(bearer.at(request.method().as_str(), &pattern)?)
 }
 
 /// Takes a request out of a budget, and leaves word for the headers of its answer.

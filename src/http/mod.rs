@@ -11,7 +11,7 @@ mod unread;
 
 pub use body::{Json, Merge, NoBody, Upload};
 pub use budget::Budgets;
-pub use call::{Anyone, Call, Visit};
+pub use call::{AnyToken, Anyone, Call, Visit};
 pub use leave::leave;
 pub use query::NoQuery;
 pub use reply::{item, item_anew, page, public, written};

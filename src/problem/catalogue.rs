@@ -116,6 +116,9 @@ catalogue! {
     Forbidden "forbidden" 403
         ["You may not do this", "Cette action ne vous est pas permise", "Bạn không được phép thực hiện việc này"]
         "Another office does this. Ask the organizer which.";
+    InsufficientScope "insufficient_scope" 403
+        ["This key does not do this", "Cette clé ne donne pas ce droit", "Khóa này không có quyền làm việc này"]
+        "The answer names the scope that is missing. Make a key that has it with POST /api/v1/api-keys.";
     NotFound "not_found" 404
         ["There is nothing here", "Il n’y a rien ici", "Không có gì ở đây"]
         "The thing does not exist, or it is not yours to see.";

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use catalogue::{Code, Tongue};
 
-use crate::access::{Denied, Wait};
+use crate::access::{Denied, NotReached, Wait};
 use crate::db::Shut;
 use crate::input::Faults;
 use crate::page::Stale;
@@ -161,6 +161,28 @@ impl From<Wait> for Problem {
         Self::of(Code::RateLimited)
             .header(header::RETRY_AFTER, &wait.seconds.to_string())
             .detail("Too many tries have failed. The next one is taken after a while.")
+    }
+}
+
+/// A scope that is missing is named, in the body and as RFC 6750 has it.
+impl From<NotReached> for Problem {
+    fn from(closed: NotReached) -> Self {
+        match closed {
+            NotReached::ScopeMissing(scope) => {
+                let challenge = format!(
+                    "Bearer realm=\"hanoi-ceremony\", error=\"insufficient_scope\", scope=\"{scope}\""
+                );
+                Self::of(Code::InsufficientScope)
+                    .detail(format!("The key lacks the scope {scope}."))
+                    .header(header::WWW_AUTHENTICATE, &challenge)
+                    .with("missing_scope", scope)
+            }
+            NotReached::PersonWanted => {
+                Self::of(Code::Forbidden).detail("No key does this: a person does, logged in.")
+            }
+            NotReached::NotForDevices => Self::of(Code::Forbidden)
+                .detail("A device does what its profile needs, and nothing else."),
+        }
     }
 }
 

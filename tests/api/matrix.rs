@@ -1,11 +1,12 @@
-//! Every route for every role: who may come in, who is refused, for whom there is nothing.
+//! Every route for every role and every kind of token: who may come in, who is refused, for whom there is nothing.
 
 mod planting;
 pub mod samples;
+mod tokens;
 
 use std::fmt::Write as _;
 
-use hanoi_ceremony::access::Role;
+use hanoi_ceremony::access::Reach;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
@@ -46,38 +47,66 @@ fn sign(reply: &Reply) -> char {
     }
 }
 
-fn everybody(app: &TestApp) -> Vec<(&'static str, Caller<'_>)> {
-    let staff = Role::ALL.iter().filter(|role| **role != Role::FocalPoint);
-    let mut all: Vec<_> = staff.map(|role| (&role.as_str()[..3], app.role(*role))).collect();
-    all.extend([("FRA", app.focal_point("FRA")), ("DEU", app.focal_point("DEU"))]);
-    all.push(("any", app.anybody()));
-    all
+/// What a key may do beyond its owner: nothing. And without the scope that the route asks for, nothing at all.
+fn check_keys(route: &str, reach: Reach, login: &Reply, key: &Reply, without: Option<&Reply>) {
+    if [401, 403, 404].contains(&login.status) && key.status != 403 {
+        assert_eq!(key.status, login.status, "{route}: a key does what its owner may not");
+    }
+    if let (Reach::Key(scope), Some(without)) = (reach, without) {
+        assert_eq!(without.problem(403), "insufficient_scope", "{route}");
+        assert_eq!(without.json()["missing_scope"], scope.as_str(), "{route}");
+        assert!(without.header("www-authenticate").contains(scope.as_str()), "{route}");
+    }
 }
 
 #[tokio::test]
 async fn every_route_answers_every_role_as_committed() {
-    // All of them try the same login, and none is to wait for the others.
-    let settings = format!("{SETTINGS}[tries.account]\nfree_failures = 100\n");
+    // All of them try the same login, and none is to wait for the others; and each person has a key for each scope that
+    // it lacks.
+    let settings = SETTINGS
+        .replace("[access.argon2]", "[access]\napi_keys_per_account = 1000\n[access.argon2]");
+    let settings = format!("{settings}\n[tries.account]\nfree_failures = 100\n");
     let app = TestApp::start_with(NOW, &settings).await;
     let seeds = Seeds::plant(&app).await;
-    let callers = everybody(&app);
+    let people = tokens::everybody(&app).await;
+    let others = [tokens::device(&app).await, app.anybody()];
     let mut table = String::from(
-        "What lies in the samples is France's.\n\
+        "What lies in the samples is France's. Of each person two signs: logged in, and by an API key with every scope.\n\
+         nos: by a key without the route's scope, whoever's; dev: by a gate's device; any: without a token.\n\
          + comes in   ~ comes in, but these values are refused   - forbidden   . nothing there   ? who are you\n\n",
     );
-    let names: Vec<_> = callers.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> =
+        people.iter().map(|person| person.name).chain(["nos", "dev", "any"]).collect();
     writeln!(table, "{:<59}{}", "", names.join(" ")).unwrap();
     for (method, pattern) in routes() {
+        let route = format!("{method} {pattern}");
         let sample = seeds.sample(&method, pattern).unwrap_or_else(|| {
-            panic!("{method} {pattern} is new: give it a sample in tests/api/matrix/samples.rs, then read its row of the table")
+            panic!("{route} is new: give it a sample in tests/api/matrix/samples.rs, then read its row of the table")
         });
+        let reach = Reach::of(method.as_str(), pattern).unwrap_or_else(|| {
+            panic!("{route} is new: say in src/access/reach.rs which tokens open it")
+        });
+        let [device, anybody] = others.each_ref().map(|caller| ask(caller, &method, &sample));
+        let (device, anybody) = (device.await, anybody.await);
+        // Where nobody is asked for a token, none is looked at.
+        let is_open = anybody.status != 401 && !pattern.ends_with("/accept");
         write!(table, "{:<6} {pattern:<52}", method.as_str()).unwrap();
-        for (_, caller) in &callers {
-            let reply = ask(caller, &method, &sample).await;
-            write!(table, " {}  ", sign(&reply)).unwrap();
+        let mut lacking = None;
+        for person in &people {
+            let login = ask(&person.login, &method, &sample).await;
+            let key = ask(&person.key(), &method, &sample).await;
+            let without = match reach {
+                Reach::Key(scope) if !is_open => {
+                    Some(ask(&person.key_without(scope), &method, &sample).await)
+                }
+                _ => None,
+            };
+            check_keys(&route, reach, &login, &key, without.as_ref());
+            write!(table, " {}{} ", sign(&login), sign(&key)).unwrap();
+            lacking = without.or(Some(key));
         }
-        table.truncate(table.trim_end().len());
-        table.push('\n');
+        let lacking = lacking.as_ref().map_or(' ', sign);
+        writeln!(table, " {lacking}   {}   {}", sign(&device), sign(&anybody)).unwrap();
     }
     insta::assert_snapshot!(table);
 }

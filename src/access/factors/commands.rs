@@ -194,7 +194,7 @@ pub async fn hold(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), Error> {
     let (id, now) = (actor.account(), tx.now);
     accounts::lock(tx, id, now.date_naive()).await?.ok_or(Denied::Unknown)?;
     accounts::touch(tx, id, now).await?;
-    logins::end_all(tx, id, Some(actor.token())).await?;
+    logins::end_all(tx, id, actor.token()).await?;
     Ok(())
 }
 

@@ -219,10 +219,10 @@ pub struct OpenLoginView {
 }
 
 impl OpenLoginView {
-    fn of(login: &OpenLogin, current: TokenId) -> Self {
+    fn of(login: &OpenLogin, current: Option<TokenId>) -> Self {
         Self {
             id: login.id,
-            is_current: login.id == current,
+            is_current: Some(login.id) == current,
             created_at: login.created_at,
             last_used_at: login.last_used_at,
             expires_at: login.expires_at,

@@ -54,13 +54,11 @@ pub async fn recognize(
 ) -> Result<Option<Known>, sqlx::Error> {
     let held = db.clock.held();
     let mut tx = db.read(&Scope::public()).await?;
-    let Some((known, is_to_be_noted)) = store::find_known(&mut tx, token, lasting, held).await?
-    else {
+    let Some((known, to_be_noted)) = store::find_known(&mut tx, token, lasting, held).await? else {
         return Ok(None);
     };
     drop(tx);
-    if is_to_be_noted {
-        let id = known.token;
+    if let Some(id) = to_be_noted {
         // That a use could not be noted is no reason to turn somebody away.
         if let Err(error) = db.note(async |conn| store::note_use(conn, id, held).await).await {
             tracing::debug!(code = crate::db::sqlstate(&error), "could not note a use");
@@ -223,7 +221,8 @@ pub async fn step_up(
         {
             return Err(Refusal::Wrong.into());
         }
-        let until = store::renew(tx, actor.token(), lasting, db.clock.held()).await?;
+        let token = actor.token().ok_or(Denied::Forbidden)?;
+        let until = store::renew(tx, token, lasting, db.clock.held()).await?;
         let until = until.ok_or(Denied::Unknown)?;
         let event = Event::of("account.stepped_up", id.uuid())
             .with(&json!({ "factor": spending.map(Spending::kind) }));
@@ -237,7 +236,9 @@ pub async fn log_out(db: &Db, actor: &Actor) -> Result<Written<()>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
 
     db.write(permit, async |tx| {
-        store::delete(tx, actor.account(), actor.token()).await?;
+        if let Some(token) = actor.token() {
+            store::delete(tx, actor.account(), token).await?;
+        }
         Ok(((), Event::of("account.logged_out", actor.account().uuid())))
     })
     .await
@@ -261,7 +262,7 @@ pub async fn end_others(db: &Db, actor: &Actor) -> Result<Written<()>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
 
     db.write(permit, async |tx| {
-        let count = store::delete_all(tx, actor.account(), Some(actor.token())).await?;
+        let count = store::delete_all(tx, actor.account(), actor.token()).await?;
         Ok(((), ended(actor.account(), count)))
     })
     .await

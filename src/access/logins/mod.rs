@@ -5,6 +5,6 @@ mod commands;
 mod model;
 mod store;
 
-pub use commands::recognize;
+pub(super) use commands::recognize;
 pub use model::Lasting;
 pub(super) use store::delete_all as end_all;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::model::{Lasting, OpenLogin};
-use crate::access::actor::Known;
+use crate::access::actor::{Known, Means};
 use crate::access::model::{FOCAL_POINT_ROLE, Role};
 use crate::ids::{AccountId, TokenId};
 use crate::page::{Limit, Version};
@@ -39,14 +39,14 @@ pub async fn find_verifiable(
     .await
 }
 
-/// Who comes with this token, if it stands, and whether its use is to be noted. The account's state, and for whom it
+/// Who comes with this token, if it stands, and the token where its use is to be noted. The account's state, and for whom it
 /// speaks, count at each request and not at login.
 pub async fn find_known(
     conn: &mut PgConnection,
     token: &str,
     lasting: Lasting,
     held: Option<DateTime<Utc>>,
-) -> Result<Option<(Known, bool)>, sqlx::Error> {
+) -> Result<Option<(Known, Option<TokenId>)>, sqlx::Error> {
     let hash = secret::sha256(token);
     let row = sqlx::query!(
         r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
@@ -68,16 +68,14 @@ pub async fn find_known(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| {
+        let means = Means::Login(row.token);
         let known = Known {
-            account: row.account,
-            token: row.token,
-            role: row.role,
-            participants: row.participants,
             must_change_password: row.must_change_password,
             must_enrol: row.must_enrol,
             is_fresh: row.is_fresh,
+            ..Known::by(means, row.account, row.role, row.participants)
         };
-        (known, row.is_to_be_noted)
+        (known, row.is_to_be_noted.then_some(row.token))
     }))
 }
 

@@ -11,6 +11,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("change factors", |_| Action::ChangeFactors),
     ("reset factors", |_| Action::ResetFactors),
     ("keep accounts", |_| Action::KeepAccounts),
+    ("make keys", |_| Action::MakeKeys),
+    ("keep devices", |_| Action::KeepDevices),
     ("accept invitation", |_| Action::AcceptInvitation),
     ("list focal points", |_| Action::ListFocalPoints),
     ("read focal points", |c| Action::ReadFocalPoints(c)),

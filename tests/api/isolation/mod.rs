@@ -133,7 +133,7 @@ impl Ear {
         let heads = heads.map(|name| reply.header(name));
         let body = match serde_json::from_str::<Value>(&reply.text) {
             Ok(mut body) => {
-                let texts = ["next", "invitation_code", "invitation_link", "secret", "link"];
+                let texts = ["next", "invitation_code", "invitation_link", "secret", "link", "key"];
                 for (chance, is_text) in
                     texts.map(|text| (text, true)).into_iter().chain([("public_key", false)])
                 {

@@ -6,6 +6,17 @@ use super::samples::LIST;
 use crate::app::{TestApp, member};
 use crate::desk::signature;
 
+/// A key of the mission's focal point, and a device that is nobody's.
+pub async fn plant_tokens(app: &TestApp, code: &str) -> (String, String) {
+    let wanted = json!({ "name": "A system of the mission", "scopes": ["delegations:read"] });
+    let key = app.focal_point(code).post("/api-keys", wanted).await;
+    key.expect(201);
+    let wanted = json!({ "name": "A scanner", "profile": "gate" });
+    let device = app.administrator().post("/devices", wanted).await;
+    device.expect(201);
+    (key.id(), device.id())
+}
+
 /// Full powers that nobody has looked at, and an appointment and a signature by others.
 pub async fn plant_papers(app: &TestApp, code: &str) -> (String, String, String) {
     let france = app.focal_point(code);

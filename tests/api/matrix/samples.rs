@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::planting::{
     plant_change, plant_focal_points, plant_lists, plant_override, plant_papers, plant_retention,
+    plant_tokens,
 };
 use crate::app::{TestApp, member};
 
@@ -17,8 +18,9 @@ const PUBLIC: [&str; 4] = [
 ];
 /// An identity that nothing has.
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
-/// What lets people in, lists, holds and queues.
-const OTHERS: [&str; 4] = ["/invitations", "/imports", "/legal-holds", "/queues"];
+/// What lets people and programs in, lists, holds and queues.
+const OTHERS: [&str; 6] =
+    ["/api-keys", "/devices", "/invitations", "/imports", "/legal-holds", "/queues"];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
@@ -52,6 +54,8 @@ pub struct Seeds {
     account: String,
     /// With which France's focal point asks.
     login: String,
+    api_key: String,
+    device: String,
     delegation: String,
     document: String,
     /// One for each stage of clearance, in this order: draft, submitted, pre-approved, approved.
@@ -92,6 +96,7 @@ impl Seeds {
         let account = france.get("/auth/me").await.id();
         let logins = france.get("/auth/sessions").await.expect(200);
         let login = logins["items"][0]["id"].as_str().unwrap().to_owned();
+        let (api_key, device) = plant_tokens(app, code).await;
         let at = format!("/delegations/{code}");
         let delegation = france.post("/delegations", json!({ "participant": code })).await;
         delegation.expect(201);
@@ -135,6 +140,8 @@ impl Seeds {
             word: word.to_owned(),
             account,
             login,
+            api_key,
+            device,
             delegation,
             document,
             members,
@@ -212,6 +219,7 @@ impl Seeds {
         let is_public = !pattern.starts_with("/api/v1") || PUBLIC.contains(&pattern);
         let of_france = [
             "/auth/sessions/{id}",
+            "/api-keys/{id}",
             "/documents/{id}",
             "/delegations/{code}",
             "/change-requests/{id}",
@@ -242,6 +250,8 @@ impl Seeds {
         let id = match (path.split('/').nth(1)?, path.rsplit('/').next()?) {
             ("auth", _) => &self.login,
             ("accounts", _) => &self.account,
+            ("api-keys", _) => &self.api_key,
+            ("devices", _) => &self.device,
             ("documents", _) => &self.document,
             ("change-requests", _) => &self.change_request,
             ("full-powers", _) => &self.full_powers,
@@ -367,6 +377,8 @@ fn content(path: &str) -> Option<Content> {
 /// The same, of what lets people in, of lists, and of holds.
 fn content_of_others(path: &str) -> Option<Content> {
     Some(match path {
+        "/api-keys" => Content::Json(json!({ "name": "Another", "scopes": ["members:read"] })),
+        "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
         "/imports" => Content::File(LIST),
         "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
         "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),

@@ -49,3 +49,4 @@ mod rotation;
 mod signing;
 mod stream;
 mod treaty;
+mod visibility;

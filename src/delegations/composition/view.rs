@@ -23,7 +23,7 @@ pub struct CompositionView {
     stage_changed_at: DateTime<Utc>,
     /// Why it was returned, rejected or withdrawn.
     reason: Option<Reason>,
-    /// By function, rank and name; without their addresses and passports.
+    /// By function, rank and name, to security by name alone; without their addresses and passports.
     members: Vec<MemberView>,
 }
 
@@ -52,13 +52,18 @@ impl Answer for Shown {
                 warnings: None,
             })
         };
+        let mut members: Vec<_> = members.iter().collect();
+        if !sight.protocol {
+            // Their order would tell of function and rank what is not shown.
+            members.sort_by_cached_key(|member| (member.person.sort_name(), member.id));
+        }
         serde_json::to_vec(&CompositionView {
             participant: participant.clone(),
             as_of: *as_of,
             stage: *stage,
             stage_changed_at: *stage_changed_at,
             reason: reason.clone(),
-            members: members.iter().map(member).collect(),
+            members: members.into_iter().map(member).collect(),
         })
     }
 }

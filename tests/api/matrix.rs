@@ -1,5 +1,6 @@
 //! Every route for every role and every kind of token: who may come in, who is refused, for whom there is nothing.
 
+mod others;
 mod planting;
 pub mod samples;
 mod tokens;

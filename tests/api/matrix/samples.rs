@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::others::content_of_others;
 use super::planting::{
     plant_change, plant_focal_points, plant_lists, plant_override, plant_papers, plant_retention,
     plant_tokens,
@@ -370,35 +371,6 @@ fn content(path: &str) -> Option<Content> {
         "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
             Content::Json(reason)
         }
-        _ => return None,
-    })
-}
-
-/// The same, of what lets people in, of lists, and of holds.
-fn content_of_others(path: &str) -> Option<Content> {
-    Some(match path {
-        "/api-keys" => Content::Json(json!({ "name": "Another", "scopes": ["members:read"] })),
-        "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
-        "/imports" => Content::File(LIST),
-        "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
-        "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),
-        "/invitations" => Content::Json(
-            json!({ "email": "new@mission.example", "name": "New", "participant": "FRA" }),
-        ),
-        "/invitations/accept" => Content::Json(
-            json!({ "code": "hci_unknown", "password": "a sentence of my own choice" }),
-        ),
-        "/delegations/{code}/focal-points/{id}" => {
-            Content::Patch(json!({ "expires_on": "2026-01-01" }))
-        }
-        "/delegations/{code}/focal-points/{id}/make-primary" => {
-            Content::Json(json!({ "predecessor": "backup" }))
-        }
-        "/delegations/{code}/focal-points/{id}/invite"
-        | "/imports/{id}/commit"
-        | "/imports/{id}/rollback"
-        | "/invitations/{id}/withdraw"
-        | "/queues/{name}/take" => Content::Nothing,
         _ => return None,
     })
 }

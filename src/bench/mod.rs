@@ -97,9 +97,9 @@ pub async fn run(ceremony: &Ceremony, options: &Options) -> Result<Report, Error
 
     let pgbench = Pgbench::new(&server, options.data_dir.clone());
     let bench = Bench { ceremony, options, service: &service, pgbench: &pgbench, token };
-    // First, while it is known how many there are.
-    let many = bench.many().await?;
+    // First, while it is known how many there are, and everybody's own key opens; the lists are taken back.
     let lists = bench.lists().await?;
+    let many = bench.many().await?;
     let rows = bench.rows().await?;
     let report = Report {
         day: Clock::System.now().date_naive(),

@@ -25,7 +25,8 @@ pub const CHALLENGE: &str = "Bearer realm=\"hanoi-ceremony\"";
 pub struct Problem {
     code: Code,
     detail: Option<String>,
-    more: Map<String, Value>,
+    /// Apart, since a refusal is what nearly every function may return.
+    more: Box<Map<String, Value>>,
     faults: Faults,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What went wrong inside: logged once, never sent.
@@ -40,7 +41,7 @@ impl Problem {
         Self {
             code,
             detail: None,
-            more: Map::new(),
+            more: Box::default(),
             faults: Faults::default(),
             headers: Vec::new(),
             cause: None,
@@ -102,7 +103,7 @@ impl Problem {
             body.insert("detail".to_owned(), json!(detail));
         }
         body.insert("request_id".to_owned(), json!(request_id));
-        body.extend(self.more.clone());
+        body.extend((*self.more).clone());
         if !self.faults.0.is_empty() {
             body.insert("errors".to_owned(), json!(self.faults));
         }

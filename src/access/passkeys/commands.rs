@@ -81,7 +81,7 @@ pub async fn add(
     let id = actor.account();
     let state = take(db, made.challenge, Some(id)).await?;
     let state: RegistrationState = read(json!({
-        "challenge": state["challenge"],
+        "challenge": state.get("challenge"),
         "user": { "id": "", "name": "", "displayName": "" },
         "user_verification": UserVerificationRequirement::Required,
     }))?;

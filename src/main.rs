@@ -6,6 +6,8 @@
     reason = "a command line speaks to who runs it"
 )]
 
+mod command_line;
+
 use std::io::IsTerminal as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use command_line::ledger::LedgerCommand;
 use hanoi_ceremony::access::{self, Invited, Role, Wanted};
 use hanoi_ceremony::bench;
 use hanoi_ceremony::ceremony::Ceremony;
@@ -107,6 +110,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: rotation::Command,
+    },
+    /// The ledger: its public key, and the verifier.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
     },
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
@@ -203,6 +211,7 @@ async fn run(arguments: Arguments) -> Outcome {
             Ok(())
         }
         Command::Account { command } => account(config, command).await,
+        Command::Ledger { command } => command_line::ledger::run(config, command).await,
         Command::Retention { command } => keep_periods(config, command).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);

@@ -13,7 +13,8 @@ use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
 use crate::treaty::{board, session};
 use crate::{
-    access, documents, full_powers, invitations, participants, reports, retention, server, treaty,
+    access, documents, full_powers, invitations, ledger, participants, reports, retention, server,
+    treaty,
 };
 
 /// From one list: the routes, their description, and what the tests walk.
@@ -25,7 +26,7 @@ macro_rules! routes {
         /// Registers every route; a wrong method is a problem, too.
         pub fn register(config: &mut web::ServiceConfig) {
             $(config.service(
-                web::resource($path)
+                web::resource(pattern($path))
                     $(.route(web::$method().to($($handler)::+)))+
                     .default_service(web::to(|| async {
                         wrong_method(&[$(stringify!($method)),+])
@@ -177,6 +178,13 @@ routes! {
     "/api/v1/signing/queue/{code}/defer" { post session::api::defer }
     "/api/v1/signing/queue/{code}/absent" { post session::api::absent }
 
+    "/api/v1/ledger/checkpoint" { get ledger::api::checkpoint }
+    "/api/v1/ledger/entries" { get ledger::api::entries }
+    "/api/v1/ledger/proofs/inclusion/{act}" { get ledger::api::inclusion }
+    "/api/v1/ledger/proofs/consistency" { get ledger::api::consistency }
+    "/api/v1/ledger/bundle" { get ledger::api::export }
+    "/api/v1/ledger/tile/{path}" { get ledger::api::tile }
+
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }
     "/api/v1/documents/{id}" { get documents::api::show }
     "/api/v1/documents/{id}/content" { get documents::api::content }
@@ -235,6 +243,11 @@ impl utoipa::Modify for Bearer {
             }
         }
     }
+}
+
+/// A path as the router reads it: what is called `path` may have slashes in it.
+fn pattern(path: &str) -> String {
+    path.replace("{path}", "{path:.*}")
 }
 
 fn wrong_method(known: &[&str]) -> Result<HttpResponse, Problem> {

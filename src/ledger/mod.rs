@@ -10,16 +10,17 @@ mod kill;
 mod model;
 mod start;
 mod store;
+pub mod verify;
 mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use commands::Error;
 pub use model::{
-    Checkpoint, Hash, Hindrance, Known, Log, LogKey, Mismatch, Question, Receipt, Tail, Tile,
-    Unproven, Unsound, Verifier, bundle, leaf_hash, node_hash, positions,
+    Checkpoint, Fault, Findings, Hash, Hindrance, Known, Log, LogKey, Mismatch, Peaks, Question,
+    Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, node_hash, positions,
 };
-pub use store::{Logged, logged, receipts_of as receipts};
+pub use store::{Leaf, Logged, all_leaves, logged, receipts_of as receipts};
 
 use witness::Witness;
 

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 
 use super::commands::Error;
 use super::model::{Checkpoint, Hindrance, Log, LogKey, Question, Verifier};
+use super::store::server;
 use super::witness::Witness;
 use super::{Kept, Ledger, store};
 use crate::access::Permit;
@@ -107,11 +108,11 @@ impl Ledger {
         let mut found = Vec::new();
         let mut tx = db.read(&Scope::public()).await?;
         if self.0.is_durable_only {
-            let off = store::settings_off(&mut tx).await?;
+            let off = server::settings_off(&mut tx).await?;
             found.extend((!off.is_empty()).then(|| Hindrance::NotDurable(off.join(", "))));
         }
         if let Some(standby) = &self.0.standby
-            && !store::is_followed_by(&mut tx, standby).await?
+            && !server::is_followed_by(&mut tx, standby).await?
         {
             found.push(Hindrance::StandbyMissing(standby.clone()));
         }
@@ -170,10 +171,10 @@ impl Ledger {
     pub(super) async fn confirm(&self, db: &Db) -> Result<(), Error> {
         let Some(standby) = &self.0.standby else { return Ok(()) };
         let mut tx = db.read(&Scope::public()).await?;
-        let reached = store::flushed(&mut tx).await?;
+        let reached = server::flushed(&mut tx).await?;
         let confirmed = async {
             // A transaction that only reads sees the standbys as they are, not as they were when it began.
-            while !store::has_confirmed(&mut tx, standby, &reached).await? {
+            while !server::has_confirmed(&mut tx, standby, &reached).await? {
                 tokio::time::sleep(ASKED_EVERY).await;
             }
             Ok::<_, sqlx::Error>(())

@@ -41,6 +41,7 @@ const GROUND: &[(&str, &[&str])] = &[
 /// What puts everything together, and what looks at it from outside.
 const ROOF: &[(&str, &[&str])] = &[
     ("bench", ALL),
+    ("command_line", ALL),
     ("lib", ALL),
     ("main", ALL),
     ("rehearsal", ALL),

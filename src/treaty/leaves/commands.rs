@@ -134,6 +134,6 @@ fn each_place(answer: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
+pub(super) fn unwritable(error: serde_json::Error) -> Error {
     sqlx::Error::Encode(error.into()).into()
 }

@@ -4,5 +4,7 @@
 mod commands;
 mod model;
 mod store;
+mod verify;
 
 pub use commands::{acknowledged, enter_act, enter_notification, open_record, places};
+pub use verify::{verify, verify_on};

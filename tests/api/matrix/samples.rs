@@ -275,6 +275,7 @@ impl Seeds {
             _ => "",
         };
         let query = match (method.as_str(), path) {
+            ("GET", "/ledger/proofs/consistency") => "?from=1",
             ("GET", "/delegations/{code}/members/{id}/passport") => "?reason=An%20example.",
             ("POST", "/documents") => &format!("?participant={}&kind=letter", self.code),
             ("POST", "/imports") => &format!("?participant={}", self.code),
@@ -284,6 +285,7 @@ impl Seeds {
         let code = if path.starts_with("/participants") { "XEX" } else { self.code };
         let filled =
             path.replace("{code}", code).replace("{id}", id).replace("{slug}", "not-found");
+        let filled = filled.replace("{act}", &self.act).replace("{path}", "0/000.p/1");
         let filled = filled.replace("{name}", "pre-approval");
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
     }

@@ -1,5 +1,7 @@
 //! The questions that the ledger asks of the database.
 
+pub mod server;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -224,6 +226,74 @@ pub async fn insert_receipts(
     .map(drop)
 }
 
+/// The entries' bytes, as far as they are there.
+pub async fn contents(
+    conn: &mut PgConnection,
+    log: Log,
+    wanted: Range<u64>,
+) -> Result<BTreeMap<u64, Vec<u8>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select leaf_index, content from ledger_leaf where log = $1 and leaf_index >= $2 and leaf_index < $3",
+        log as _,
+        number(wanted.start),
+        number(wanted.end),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((count(row.leaf_index)?, row.content))).collect()
+}
+
+/// Hashes at positions that follow one another, none where there is none. They are many, and come as one value where they
+/// are complete.
+pub async fn hashes_in_a_row(
+    conn: &mut PgConnection,
+    log: Log,
+    wanted: Range<u64>,
+) -> Result<Vec<Option<Hash>>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select coalesce(string_agg(hash, '' order by position), '') as "hashes!", count(*) as "count!" from ledger_hash
+           where log = $1 and position >= $2 and position < $3"#,
+        log as _,
+        number(wanted.start),
+        number(wanted.end),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let (hashes, rest) = row.hashes.as_chunks::<32>();
+    if rest.is_empty() && count(row.count)? == wanted.end - wanted.start {
+        return Ok(hashes.iter().map(|hash| Some(Hash(*hash))).collect());
+    }
+    let known = hashes_from(conn, log, wanted.clone()).await?;
+    Ok(wanted.map(|position| known.get(&position).copied()).collect())
+}
+
+/// The receipts of these entries, as far as they are there.
+pub async fn receipts(
+    conn: &mut PgConnection,
+    log: Log,
+    wanted: Range<u64>,
+) -> Result<BTreeMap<u64, StoredReceipt>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select leaf_index, tree_size, receipt from ledger_receipt
+         where log = $1 and leaf_index >= $2 and leaf_index < $3",
+        log as _,
+        number(wanted.start),
+        number(wanted.end),
+    )
+    .fetch_all(conn)
+    .await?;
+    let receipt = |(index, size, receipt)| {
+        let index = count(index)?;
+        Ok((index, StoredReceipt { index, size: count(size)?, receipt }))
+    };
+    rows.into_iter().map(|row| receipt((row.leaf_index, row.tree_size, row.receipt))).collect()
+}
+
+/// All entries, in their order.
+pub async fn all_leaves(conn: &mut PgConnection, log: Log) -> Result<Vec<Leaf>, sqlx::Error> {
+    leaves(conn, log, 0..u64::MAX).await
+}
+
 /// The receipts of these entries, as far as they have one.
 pub async fn receipts_of(
     conn: &mut PgConnection,
@@ -276,50 +346,6 @@ pub async fn size(conn: &mut PgConnection, log: Log) -> Result<u64, sqlx::Error>
         log as _,
     );
     count(next.fetch_one(conn).await?)
-}
-
-/// The settings of the server without which it may lose what it acknowledged, as far as they are off.
-pub async fn settings_off(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select name as "name!" from pg_settings
-           where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting in ('off', 'local') order by name"#
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Whether a standby of this name follows synchronously.
-pub async fn is_followed_by(conn: &mut PgConnection, standby: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from pg_stat_replication
-           where application_name = $1 and state = 'streaming' and sync_state in ('sync', 'quorum')) as "is_there!""#,
-        standby,
-    )
-    .fetch_one(conn)
-    .await
-}
-
-/// How far the server has written what is durable.
-pub async fn flushed(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "reached!""#)
-        .fetch_one(conn)
-        .await
-}
-
-/// Whether the standby has written as far as that, durably.
-pub async fn has_confirmed(
-    conn: &mut PgConnection,
-    standby: &str,
-    reached: &str,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from pg_stat_replication
-           where application_name = $1 and flush_lsn >= $2::text::pg_lsn) as "is_there!""#,
-        standby,
-        reached,
-    )
-    .fetch_one(conn)
-    .await
 }
 
 /// A number as the database has it. What no log reaches is answered like what is not there.

@@ -1,0 +1,135 @@
+//! `ceremony ledger`: the ledger's public key, and the verifier.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use hanoi_ceremony::config::Config;
+use hanoi_ceremony::ledger::verify::{self, Compared};
+use hanoi_ceremony::ledger::{Findings, Verifier};
+use hanoi_ceremony::server::Source;
+use hanoi_ceremony::treaty;
+use serde_json::json;
+
+use crate::Outcome;
+
+/// What can be done with the ledger from the server, or from anywhere with a bundle.
+#[derive(Subcommand)]
+pub enum LedgerCommand {
+    /// Prints the verifier key: what everybody needs to check receipts, checkpoints and bundles.
+    Key,
+    /// Looks at every entry, and says which is not as it was signed.
+    Verify(Verify),
+}
+
+/// What is looked at.
+#[derive(Args)]
+pub struct Verify {
+    /// A bundle, as GET /api/v1/ledger/bundle gives it, instead of the database.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    bundle: Option<PathBuf>,
+    /// Two signed checkpoints, held against each other.
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with = "bundle", requires = "key")]
+    compare: Option<Vec<PathBuf>>,
+    /// The verifier key that `ceremony ledger key` prints.
+    #[arg(long, value_name = "KEY", value_parser = Verifier::parse)]
+    key: Option<Verifier>,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it. What is not as it was signed is an error.
+pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
+    match command {
+        LedgerCommand::Key => {
+            let app = opened(config).await?;
+            let verifier = app.ledger.verifier().ok_or("there is no key that can be used")?;
+            println!("{verifier}");
+            app.db.close().await;
+            Ok(())
+        }
+        LedgerCommand::Verify(Verify { compare: Some(files), key: Some(key), json, .. }) => {
+            compare(&files, &key, json)
+        }
+        LedgerCommand::Verify(Verify { bundle: Some(file), key: Some(key), json, .. }) => {
+            let bundle =
+                File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            told(&verify::bundle(BufReader::new(bundle), &key)?, json)
+        }
+        LedgerCommand::Verify(Verify { key, json, .. }) => {
+            let app = opened(config).await?;
+            let verifier = key.as_ref().or_else(|| app.ledger.verifier());
+            let verifier = verifier.ok_or("there is no key that can be used; name one by --key")?;
+            let findings = treaty::verify(&app.db, verifier, &app.ceremony).await?;
+            app.db.close().await;
+            told(&findings, json)
+        }
+    }
+}
+
+async fn opened(config: Config) -> Result<hanoi_ceremony::http::App, Box<dyn std::error::Error>> {
+    let source = Source::find(&config).await?;
+    source.migrate().await?;
+    Ok(source.open(config).await?)
+}
+
+fn told(findings: &Findings, is_json: bool) -> Outcome {
+    if is_json {
+        println!("{}", serde_json::to_string_pretty(findings)?);
+    } else {
+        println!("{findings}");
+    }
+    if findings.faults.is_empty() {
+        Ok(())
+    } else {
+        Err("the ledger is not as it was signed".into())
+    }
+}
+
+fn compare(files: &[PathBuf], key: &Verifier, is_json: bool) -> Outcome {
+    let read = |file: &Path| {
+        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+    };
+    let [one, other] = files else { return Err("two checkpoints are compared".into()) };
+    let (one, other) = (read(one)?, read(other)?);
+    let compared = verify::compare(&one, &other, key)?;
+    let (says, sizes) = match compared {
+        Compared::Same(at) => ("same", [at.size, at.size]),
+        Compared::Apart(one, other) => ("apart", [one.size, other.size]),
+        Compared::Equivocation(one, other) => ("equivocation", [one.size, other.size]),
+    };
+    let is_evidence = says == "equivocation";
+    if is_json {
+        let evidence = is_evidence.then(|| [&one, &other]);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(
+                &json!({ "compared": says, "sizes": sizes, "evidence": evidence })
+            )?
+        );
+    } else {
+        println!("{}", sentence(&compared));
+        if is_evidence {
+            println!("\n{one}\n{other}");
+        }
+    }
+    if is_evidence { Err("one key has signed two histories".into()) } else { Ok(()) }
+}
+
+fn sentence(compared: &Compared) -> String {
+    match compared {
+        Compared::Same(at) => format!("Both are signed and say the same of {} entries.", at.size),
+        Compared::Apart(one, other) => format!(
+            "Both are signed, of {} and of {} entries: GET /api/v1/ledger/proofs/consistency proves whether one grew out of the other.",
+            one.size, other.size
+        ),
+        Compared::Equivocation(one, _) => {
+            format!(
+                "Evidence: two checkpoints of {} entries with different roots, both signed by {}.",
+                one.size, "this key"
+            )
+        }
+    }
+}

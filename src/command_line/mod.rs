@@ -1,0 +1,3 @@
+//! Commands that have a page of their own.
+
+pub mod ledger;

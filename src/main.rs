@@ -97,6 +97,9 @@ enum Command {
         /// rounds, and what 500 who log in at once do to others, for so many seconds.
         #[arg(long)]
         logins: bool,
+        /// Only the ledger, with so many entries in it; the result is printed.
+        #[arg(long, value_name = "ENTRIES", value_parser = clap::value_parser!(u64).range(1000..))]
+        ledger: Option<u64>,
     },
     /// The other side of the measurement.
     #[command(hide = true)]
@@ -236,6 +239,11 @@ async fn run(arguments: Arguments) -> Outcome {
         }
         Command::Bench { rounds, seconds, logins: true, .. } => {
             measure_logins(&config, rounds, seconds).await
+        }
+        Command::Bench { ledger: Some(entries), .. } => {
+            let place = rehearsal::beside(&config, "bench-ledger");
+            println!("{}", bench::ledger::measure(&place, entries).await?);
+            Ok(())
         }
         Command::Bench { rounds, seconds, page, .. } => {
             measure(&config, rounds, seconds, &page).await

@@ -5,6 +5,7 @@
 //! Four processes: the service, its database, the bare handler, and this one, which is the load.
 
 mod bare;
+pub mod ledger;
 mod list;
 mod load;
 mod logins;
@@ -71,6 +72,9 @@ pub enum Error {
     /// The rehearsal that fills the database.
     #[error(transparent)]
     Rehearsal(#[from] rehearsal::Error),
+    /// The log of a million entries.
+    #[error("the ledger could not be measured: {0}")]
+    Ledger(String),
     /// The load.
     #[error(transparent)]
     Load(#[from] Overloaded),

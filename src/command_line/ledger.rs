@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use hanoi_ceremony::config::Config;
 use hanoi_ceremony::ledger::verify::{self, Compared};
-use hanoi_ceremony::ledger::{Findings, Verifier};
+use hanoi_ceremony::ledger::{self, Findings, Log, Order, Verifier};
 use hanoi_ceremony::server::Source;
+use hanoi_ceremony::text::Reason;
 use hanoi_ceremony::treaty;
 use serde_json::json;
 
@@ -19,6 +20,21 @@ use crate::Outcome;
 pub enum LedgerCommand {
     /// Prints the verifier key: what everybody needs to check receipts, checkpoints and bundles.
     Key,
+    /// Lets nothing be added to the record: until it is thawed, or for good.
+    Freeze {
+        /// Why; it is kept.
+        #[arg(long, value_parser = Reason::parse)]
+        reason: Reason,
+        /// It is never thawed.
+        #[arg(long)]
+        for_good: bool,
+    },
+    /// Lets the record go on.
+    Thaw {
+        /// Why; it is kept.
+        #[arg(long, value_parser = Reason::parse)]
+        reason: Reason,
+    },
     /// Looks at every entry, and says which is not as it was signed.
     Verify(Verify),
 }
@@ -50,6 +66,11 @@ pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
             app.db.close().await;
             Ok(())
         }
+        LedgerCommand::Freeze { reason, for_good } => {
+            let order = if for_good { Order::Closed } else { Order::Frozen };
+            ordered(config, order, &reason).await
+        }
+        LedgerCommand::Thaw { reason } => ordered(config, Order::Thawed, &reason).await,
         LedgerCommand::Verify(Verify { compare: Some(files), key: Some(key), json, .. }) => {
             compare(&files, &key, json)
         }
@@ -67,6 +88,14 @@ pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
             told(&findings, json)
         }
     }
+}
+
+async fn ordered(config: Config, order: Order, reason: &Reason) -> Outcome {
+    let app = opened(config).await?;
+    ledger::order(&app.db, Log::Treaty, order, reason).await?;
+    app.db.close().await;
+    println!("The record is {order}.");
+    Ok(())
 }
 
 async fn opened(config: Config) -> Result<hanoi_ceremony::http::App, Box<dyn std::error::Error>> {

@@ -11,8 +11,8 @@ use futures_util::stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::commands::Error;
-use super::model::{Hash, Hindrance, Log, Question, Receipt, Tile, bundle, leaf_hash};
+use super::commands::{Error, ask};
+use super::model::{Hindrance, Log, Question, Receipt, Tile, bundle, leaf_hash};
 use super::store::{self, StoredCheckpoint};
 use super::verify::Line;
 use crate::access::Denied;
@@ -150,7 +150,7 @@ pub async fn inclusion(
     let index = index.ok_or(Denied::Invisible)?;
     let leaf = store::leaves(&mut tx, Log::Treaty, index..index + 1).await?.pop();
     let leaf = leaf.ok_or(Denied::Invisible)?.content;
-    let path = answer(&mut tx, Question::Inclusion { size: last.size, index }).await?;
+    let path = ask(&mut tx, Log::Treaty, Question::Inclusion { size: last.size, index }).await?;
     let receipt = Receipt { index, leaf, path, checkpoint: last.note };
     let view = InclusionView {
         index,
@@ -211,7 +211,7 @@ pub async fn consistency(
     if !faults.0.is_empty() {
         return Err(faults.into());
     }
-    let path = answer(&mut tx, Question::Consistency { from, to }).await?;
+    let path = ask(&mut tx, Log::Treaty, Question::Consistency { from, to }).await?;
     json(
         &request,
         &ConsistencyView { from, to, path: path.iter().map(ToString::to_string).collect() },
@@ -292,12 +292,6 @@ async fn lines(tx: &mut Conn, from: u64, to: u64) -> Result<String, sqlx::Error>
     Ok(text)
 }
 
-async fn answer(tx: &mut Conn, question: Question) -> Result<Vec<Hash>, Problem> {
-    let known = store::hashes(tx, Log::Treaty, &question.positions()).await?;
-    let answer = question.answer(&known.into_iter().collect());
-    answer.map_err(|_| Problem::of(Code::LedgerIntegrity))
-}
-
 fn json(request: &HttpRequest, view: &impl Serialize) -> Result<HttpResponse, Problem> {
     let bytes = serde_json::to_vec(view);
     let bytes = bytes.map_err(|error| Problem::of(Code::Unavailable).because(error))?;
@@ -320,9 +314,10 @@ impl From<Error> for Problem {
                 .because(error),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
-            error @ (Error::Unconfirmed | Error::Unwitnessed(_) | Error::Unsound(_)) => {
-                Self::of(Code::Unavailable).because(error)
-            }
+            error @ (Error::Unconfirmed
+            | Error::OutOfOrder { .. }
+            | Error::Unwitnessed(_)
+            | Error::Unsound(_)) => Self::of(Code::Unavailable).because(error),
         }
     }
 }

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::Ledger;
 use super::model::{
-    Checkpoint, Hindrance, Known, Mismatch, Question, Receipt, Tail, Unsound, leaf_hash, positions,
+    Checkpoint, Hash, Hindrance, Known, Log, Mismatch, Order, Question, Receipt, Tail, Unsound,
+    leaf_hash, positions,
 };
 use super::store::{self, Leaf, StoredCheckpoint, StoredReceipt};
 use crate::access::Permit;
@@ -24,6 +25,14 @@ pub enum Error {
     /// The standby did not confirm: whether the entry is there, a retry will tell.
     #[error("the standby has not confirmed in time")]
     Unconfirmed,
+    /// What was ordered of the log does not go together.
+    #[error("the log cannot be {order} now{}", last.map(|last| format!(": it is {last}")).unwrap_or_default())]
+    OutOfOrder {
+        /// What was ordered before.
+        last: Option<Order>,
+        /// What is ordered.
+        order: Order,
+    },
     /// The checkpoint is signed and not witnessed.
     #[error("the witness file cannot be written: {0}")]
     Unwitnessed(#[source] std::io::Error),
@@ -53,6 +62,9 @@ impl Ledger {
     ) -> Result<u64, Error> {
         self.is_open()?;
         let index = store::lock(conn, self.log()).await?;
+        if Order::freezes(store::last_order(conn, self.log()).await?) {
+            return Err(Error::Hindered(vec![Hindrance::Frozen]));
+        }
         let leaf = Leaf { index, subject, content, salt: salt.to_vec() };
         let mut known = before(conn, self, index).await?;
         let new = known.push(index, leaf_hash(&leaf.content));
@@ -184,6 +196,19 @@ async fn before(
 ) -> Result<Known, sqlx::Error> {
     let wanted = Question::Root { size: index }.positions();
     Ok(store::hashes(conn, ledger.log(), &wanted).await?.into_iter().collect())
+}
+
+/// What is asked of a tree, answered by what is stored of it: as few hashes as it takes.
+pub async fn ask(
+    conn: &mut PgConnection,
+    log: Log,
+    question: Question,
+) -> Result<Vec<Hash>, Error> {
+    let wanted = question.positions();
+    let known = store::hashes(conn, log, &wanted).await?;
+    let missing = wanted.into_iter().find(|position| !known.contains_key(position));
+    let answer = question.answer(&known.into_iter().collect());
+    answer.map_err(|_| Mismatch::Tree(missing.unwrap_or_default()).into())
 }
 
 fn receipt(

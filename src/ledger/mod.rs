@@ -8,6 +8,7 @@ pub mod api;
 mod commands;
 mod kill;
 mod model;
+mod orders;
 mod start;
 mod store;
 pub mod verify;
@@ -15,11 +16,13 @@ mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use commands::Error;
+pub use commands::{Error, ask};
 pub use model::{
-    Checkpoint, Fault, Findings, Hash, Hindrance, Known, Log, LogKey, Mismatch, Peaks, Question,
-    Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, node_hash, positions,
+    Checkpoint, Fault, Findings, Hash, Hindrance, Known, Log, LogKey, Mismatch, Order, Peaks,
+    Question, Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, node_hash,
+    positions,
 };
+pub use orders::{is_frozen, order};
 pub use store::{Leaf, Logged, all_leaves, logged, receipts_of as receipts};
 
 use witness::Witness;

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::documents;
 use crate::http::{self, Visit};
+use crate::ledger::{self, Hindrance};
 use crate::problem::{Code, Problem, Tongue};
 
 /// The process answers.
@@ -21,7 +22,9 @@ pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     documents::in_place(&visit.app.db, &visit.app.papers)
         .await
         .map_err(|error| Problem::of(Code::Unavailable).because(error))?;
-    let hindrances = visit.app.ledger.hindrances().into_iter();
+    let frozen = ledger::is_frozen(&visit.app.db, visit.app.ledger.log()).await?;
+    let frozen = frozen.then_some(Hindrance::Frozen);
+    let hindrances = visit.app.ledger.hindrances().into_iter().chain(frozen);
     let unsigned: String = hindrances.map(|why| format!("not signing: {why}\n")).collect();
     Ok(HttpResponse::Ok().content_type("text/plain").body(format!("ready\n{unsigned}")))
 }

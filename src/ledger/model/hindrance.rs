@@ -8,6 +8,9 @@ pub enum Hindrance {
     /// The start has not come so far yet.
     #[error("the log is not open yet")]
     NotOpen,
+    /// Whoever runs the service wants it so.
+    #[error("the log is frozen")]
+    Frozen,
     /// There is no key, and the log was begun with one.
     #[error("the key file {0} is missing; put it back from where you keep it")]
     KeyMissing(String),

@@ -26,6 +26,34 @@ choices! {
         /// The record of treaty actions.
         Treaty = "treaty",
     }
+
+    /// What is ordered of a log.
+    Order {
+        /// Nothing is added until it is thawed.
+        Frozen = "frozen",
+        /// It goes on.
+        Thawed = "thawed",
+        /// Nothing is added any more.
+        Closed = "closed",
+    }
+}
+
+impl Order {
+    /// Whether it can be ordered after the last order.
+    #[must_use]
+    pub fn may_follow(self, last: Option<Self>) -> bool {
+        match self {
+            Self::Frozen => matches!(last, None | Some(Self::Thawed)),
+            Self::Thawed => last == Some(Self::Frozen),
+            Self::Closed => last != Some(Self::Closed),
+        }
+    }
+
+    /// Whether nothing is added under the last order.
+    #[must_use]
+    pub fn freezes(last: Option<Self>) -> bool {
+        matches!(last, Some(Self::Frozen | Self::Closed))
+    }
 }
 
 #[cfg(test)]

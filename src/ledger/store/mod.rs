@@ -5,10 +5,12 @@ pub mod server;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::{Hash, Log};
+use super::model::{Hash, Log, Order};
+use crate::text::Reason;
 
 /// An entry as it is stored.
 #[derive(Debug, Clone)]
@@ -337,6 +339,37 @@ pub async fn logged(
     rows.into_iter()
         .map(|row| logged((row.subject, row.leaf_index, row.content, row.receipt)))
         .collect()
+}
+
+/// What was ordered of the log last.
+pub async fn last_order(conn: &mut PgConnection, log: Log) -> Result<Option<Order>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select kind as "kind: Order" from ledger_order where log = $1 order by number desc limit 1"#,
+        log as _,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Notes an order.
+pub async fn insert_order(
+    conn: &mut PgConnection,
+    log: Log,
+    order: Order,
+    reason: &Reason,
+    ordered_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ledger_order (log, number, kind, reason, ordered_at)
+         select $1, coalesce(max(number), 0) + 1, $2, $3, $4 from ledger_order where log = $1",
+        log as _,
+        order as _,
+        reason as _,
+        ordered_at,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// How many entries the log has.

@@ -85,9 +85,9 @@ pub fn bundle(bundle: impl BufRead, verifier: &Verifier) -> std::io::Result<Find
                 findings.checkpoints += 1;
                 signed = size;
                 match verifier.open(&checkpoint) {
-                    Err(why) => findings.faults.push(Fault::checkpoint(size, Some(why))),
+                    Err(why) => findings.faults.push(Fault::checkpoint(next, Some(why))),
                     Ok(opened) if opened.size != size || size != next => {
-                        findings.faults.push(Fault::checkpoint(size, None));
+                        findings.faults.push(Fault::checkpoint(next, None));
                     }
                     Ok(opened) if opened.root != peaks.root() && findings.faults.is_empty() => {
                         findings.faults.push(Fault::root(&opened));

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use hanoi_ceremony::config::Config;
 use hanoi_ceremony::db::Clock;
-use hanoi_ceremony::ledger::Hindrance;
+use hanoi_ceremony::ledger::{self, Hindrance, Log, Order};
 use hanoi_ceremony::server::{assemble, open_record};
+use hanoi_ceremony::text::Reason;
 use sqlx::postgres::PgConnectOptions;
 
 use super::AT_THE_TABLE;
@@ -160,4 +161,33 @@ async fn a_witness_file_that_a_crash_cut_off_is_mended_and_completed() {
         assert_eq!(restart(&app, &watched).await, []);
         assert_eq!(fs::read_to_string(&witness).unwrap(), whole, "cut off at {cut}");
     }
+}
+
+#[tokio::test]
+async fn a_frozen_log_takes_nothing_until_it_is_thawed_and_a_closed_one_never() {
+    let app = TestApp::start().await;
+    let signer = app.entitle("FRA").await;
+    let sign = async || {
+        let body = signature("FRA", &signer.full_powers, AT_THE_TABLE);
+        app.treaty().post_once("/treaty/acts", "one", body).await
+    };
+    let reason = Reason::parse("Maintenance of the database.").unwrap();
+    let order = async |order| ledger::order(&app.app.db, Log::Treaty, order, &reason).await;
+    assert!(order(Order::Thawed).await.is_err(), "it is not frozen");
+    order(Order::Frozen).await.unwrap();
+    assert!(order(Order::Frozen).await.is_err(), "it is frozen already");
+    assert_eq!(sign().await.problem(503), "unavailable");
+    assert_eq!(app.count("act").await, 0);
+    let ready = app.anybody().get("//health/ready").await;
+    assert_eq!(
+        (ready.status, ready.text.as_str()),
+        (200, "ready\nnot signing: the log is frozen\n")
+    );
+    app.status("").await;
+    order(Order::Thawed).await.unwrap();
+    let first = sign().await.expect(201);
+    order(Order::Closed).await.unwrap();
+    assert!(order(Order::Thawed).await.is_err(), "for good");
+    assert_eq!(sign().await.expect(201), first, "what was recorded is answered again");
+    assert_eq!(app.count("event where kind = 'ledger.ordered' and reason is not null").await, 3);
 }

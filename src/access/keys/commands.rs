@@ -122,7 +122,7 @@ pub async fn create(
         let told = json!({
             "name": key.name, "scopes": key.scopes, "participant": key.participant, "expires_at": key.expires_at,
         });
-        let event = Event::of("api_key.made", key.id.uuid()).with(&told);
+        let event = about(&key, "api_key.made").with(&told);
         Ok((Created(Issued { key, text: text.clone() }), event))
     })
     .await
@@ -148,7 +148,16 @@ pub async fn delete(
             return Err(Denied::Invisible.into());
         }
         let told = json!({ "account": key.account, "name": key.name });
-        Ok(((), Event::of("api_key.revoked", id.uuid()).with(&told)))
+        Ok(((), about(&key, "api_key.revoked").with(&told)))
     })
     .await
+}
+
+/// What happens to a key that is bound to a participant is that participant's business.
+fn about(key: &ApiKey, kind: &'static str) -> Event {
+    let event = Event::of(kind, key.id.uuid());
+    match &key.participant {
+        Some(code) => event.participant(code),
+        None => event,
+    }
 }

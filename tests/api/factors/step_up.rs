@@ -57,6 +57,7 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
             "GET /reports/missing-documents.csv",
             "GET /reports/participants.csv",
             "POST /accounts/{id}/reset-factors",
+            "POST /api-keys",
             "POST /auth/passkeys",
             "POST /auth/passkeys/enrol",
             "POST /auth/recovery-codes",

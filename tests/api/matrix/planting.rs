@@ -8,7 +8,9 @@ use crate::desk::signature;
 
 /// A key of the mission's focal point, and a device that is nobody's.
 pub async fn plant_tokens(app: &TestApp, code: &str) -> (String, String) {
-    let wanted = json!({ "name": "A system of the mission", "scopes": ["delegations:read"] });
+    let wanted = json!({
+        "name": "A system of the mission", "scopes": ["delegations:read"], "participant": code,
+    });
     let key = app.focal_point(code).post("/api-keys", wanted).await;
     key.expect(201);
     let wanted = json!({ "name": "A scanner", "profile": "gate" });

@@ -61,6 +61,9 @@ pub enum MeView {
         account: AccountView,
         /// What it came with.
         token: TokenView,
+        /// Of the account, for a person; what a key may do has none.
+        #[serde(skip)]
+        etag: Option<String>,
     },
     /// A device.
     Device {
@@ -82,7 +85,8 @@ impl MeView {
             expires_at: grant.expires_at,
         });
         let kind = if key.is_some() { TokenKind::ApiKey } else { TokenKind::Login };
-        Self::Person { account: AccountView::from(account), token: TokenView { kind, key } }
+        let etag = key.is_none().then(|| account.version.etag());
+        Self::Person { account: AccountView::from(account), token: TokenView { kind, key }, etag }
     }
 
     /// A device.
@@ -95,5 +99,11 @@ impl MeView {
 impl Answer for MeView {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)
+    }
+    fn etag(&self) -> Option<String> {
+        match self {
+            Self::Person { etag, .. } => etag.clone(),
+            Self::Device { .. } => None,
+        }
     }
 }

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
 use crate::config::Config;
 use crate::db::embedded::{self, Server};
 use crate::db::{self, Clock, Scope};
+use crate::http::App;
 use crate::ledger::verify::{self, Receipts};
 use crate::ledger::{self, Checkpoint, Log, LogKey, Question};
 use crate::{key_file, server};
@@ -54,7 +55,6 @@ async fn log_of(data_dir: &Path, entries: u64) -> Result<(Duration, Duration, Du
     let options = embedded::Options { data_dir: Some(data_dir.to_owned()), throwaway: false };
     let server = Server::start(&options).await?;
     let owner = server.connect_options("postgres", "postgres");
-    let failed = |error: &dyn std::fmt::Display| Error::Ledger(error.to_string());
     db::migrate(&owner).await.map_err(|error| failed(&error))?;
     let config = Config::from_toml("").map_err(|error| failed(&error))?;
     let origin = config.ledger.origin.clone();
@@ -81,7 +81,22 @@ async fn log_of(data_dir: &Path, entries: u64) -> Result<(Duration, Duration, Du
         .execute(&mut connection)
         .await?;
 
-    let (mut verified, mut proven, mut signed) = (Vec::new(), Vec::new(), Vec::new());
+    let (verified, proven) = read(&app, &key, entries).await?;
+    let signed = sign(&app, &mut connection).await?;
+    connection.close().await?;
+    app.db.close().await;
+    drop(server);
+    gone(data_dir).await;
+    Ok((verified, proven, signed))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::Ledger(error.to_string())
+}
+
+/// How long it takes to verify the whole log, and to prove one entry of it.
+async fn read(app: &App, key: &LogKey, entries: u64) -> Result<(Duration, Duration), Error> {
+    let (mut verified, mut proven) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let began = Instant::now();
         let found = verify::tree(&app.db, Log::Treaty, key.verifier(), Receipts::None).await?;
@@ -97,29 +112,28 @@ async fn log_of(data_dir: &Path, entries: u64) -> Result<(Duration, Duration, Du
         }
         proven.push(began.elapsed() / u32::try_from(PROOFS).unwrap_or(1));
     }
+    Ok((median(verified), median(proven)))
+}
+
+/// How long an entry takes from its transaction to its witnessed checkpoint.
+async fn sign(app: &App, connection: &mut PgConnection) -> Result<Duration, Error> {
     let first: Vec<u8> = sqlx::query_scalar("select content from ledger_leaf where leaf_index = 0")
-        .fetch_one(&mut connection)
+        .fetch_one(&mut *connection)
         .await?;
     app.ledger.open(&app.db, &first, async |_, _| Ok(())).await.map_err(|error| failed(&error))?;
+    let mut signed = Vec::new();
     for n in 0..ROUNDS {
         let began = Instant::now();
         let mut tx = connection.begin().await?;
         let entry = format!("{{\"entry\":\"one more\",\"number\":{n}}}").into_bytes();
         let subject = Some(crate::ids::EventId::fresh().uuid());
-        let index = app
-            .ledger
-            .append(&mut tx, subject, entry, b"salt")
-            .await
-            .map_err(|error| failed(&error))?;
+        let index = app.ledger.append(&mut tx, subject, entry, b"salt").await;
+        let index = index.map_err(|error| failed(&error))?;
         tx.commit().await?;
         app.ledger.settle(&app.db, index).await.map_err(|error| failed(&error))?;
         signed.push(began.elapsed());
     }
-    connection.close().await?;
-    app.db.close().await;
-    drop(server);
-    gone(data_dir).await;
-    Ok((median(verified), median(proven), median(signed)))
+    Ok(median(signed))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -301,7 +301,9 @@ async fn go(
         let cancelled = cancel_with(tx, &after, by).await?;
         let (after, event) = moved(what, after);
         let mut events = Events::from(event);
-        cancelled.into_iter().for_each(|event| events.push(event));
+        if let Some(event) = cancelled {
+            events.push(event);
+        }
         Ok((after, events))
     })
     .await

@@ -152,13 +152,12 @@ impl Ledger {
         let stored: BTreeMap<_, _> = stored.into_iter().map(|one| (one.size, one.note)).collect();
         for (Checkpoint { size, root }, note) in seen {
             // The same state is signed with the same bytes; where none is stored, the tree itself must tell.
-            let is_same = match stored.get(&size) {
-                Some(stored) => *stored == note,
-                None => {
-                    let asked = Question::Root { size };
-                    let known = store::hashes(conn, self.log(), &asked.positions()).await?;
-                    asked.answer(&known.into_iter().collect()).is_ok_and(|answer| answer == [root])
-                }
+            let is_same = if let Some(stored) = stored.get(&size) {
+                *stored == note
+            } else {
+                let asked = Question::Root { size };
+                let known = store::hashes(conn, self.log(), &asked.positions()).await?;
+                asked.answer(&known.into_iter().collect()).is_ok_and(|answer| answer == [root])
             };
             if !is_same {
                 return Ok(Some(Hindrance::OtherThanWitnessed(size)));

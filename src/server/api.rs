@@ -25,8 +25,9 @@ pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     let frozen = ledger::is_frozen(&visit.app.db, visit.app.ledger.log()).await?;
     let frozen = frozen.then_some(Hindrance::Frozen);
     let hindrances = visit.app.ledger.hindrances().into_iter().chain(frozen);
-    let unsigned: String = hindrances.map(|why| format!("not signing: {why}\n")).collect();
-    Ok(HttpResponse::Ok().content_type("text/plain").body(format!("ready\n{unsigned}")))
+    let told =
+        hindrances.fold("ready\n".to_owned(), |told, why| told + &format!("not signing: {why}\n"));
+    Ok(HttpResponse::Ok().content_type("text/plain").body(told))
 }
 
 /// This description.

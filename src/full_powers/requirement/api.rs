@@ -107,19 +107,19 @@ pub async fn check(call: Call, id: web::Path<FullPowersId>) -> Result<HttpRespon
     let examined = Examined { rank: entitlement.rank, has_copy, today };
     let (place, day) = there_and_then(ceremony, &entitlement, today)
         .ok_or_else(|| Problem::of(Code::Unavailable))?;
-    Ok(HttpResponse::Ok().json(looked_at(ceremony, &entitlement, &examined, place, day)))
+    Ok(HttpResponse::Ok().json(looked_at(ceremony, &entitlement, examined, place, day)))
 }
 
 fn looked_at(
     ceremony: &Ceremony,
     entitlement: &Entitlement,
-    examined: &Examined,
+    examined: Examined,
     place: PlaceCode,
     day: NaiveDate,
 ) -> CheckView {
     let application = &entitlement.full_powers.application;
     let (bars, lifted) = entitlement.judge(&application.participant, &place, day);
-    let gaps = application.gaps(&ceremony.treaty.number, examined);
+    let gaps = application.gaps(&ceremony.treaty.number, &examined);
     let of_gap = |gap: &Gap| Missing {
         code: gap.as_str(),
         pointer: Some(gap.pointer()),

@@ -78,7 +78,7 @@ impl LogKey {
 /// Knows the checkpoints of one log by their signature.
 #[derive(Clone)]
 pub struct Verifier {
-    verifier: StandardVerifier,
+    standard: StandardVerifier,
     origin: Origin,
     /// As it was given.
     text: String,
@@ -87,10 +87,10 @@ pub struct Verifier {
 impl Verifier {
     /// Reads a verifier key: `name+id+key`, as `ceremony ledger key` prints it.
     pub fn parse(text: &str) -> Result<Self, Unsound> {
-        let verifier = StandardVerifier::new(text).map_err(|_| Unsound::Malformed)?;
+        let standard = StandardVerifier::new(text).map_err(|_| Unsound::Malformed)?;
         let name = text.split('+').next().unwrap_or_default();
         let origin = Origin::parse(name).map_err(|_| Unsound::Malformed)?;
-        Ok(Self { verifier, origin, text: text.to_owned() })
+        Ok(Self { standard, origin, text: text.to_owned() })
     }
 
     /// The log's name.
@@ -104,7 +104,7 @@ impl Verifier {
     pub fn open(&self, note: &str) -> Result<Checkpoint, Unsound> {
         let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| Unsound::Malformed)?;
         let checkpoint = Checkpoint::parse(parsed.text(), &self.origin)?;
-        let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
+        let known = VerifierList::new(vec![Box::new(self.standard.clone())]);
         let (ours, _) = parsed.verify(&known).map_err(|_| Unsound::Unsigned)?;
         let exact = Note::new(parsed.text(), &ours).map_err(|_| Unsound::Malformed)?;
         if exact.to_bytes() == note.as_bytes() { Ok(checkpoint) } else { Err(Unsound::Malformed) }

@@ -74,7 +74,7 @@ fn r23_the_roots_are_those_of_rfc_6962() {
 
 #[test]
 fn r23_proofs_for_every_size_to_300_are_those_of_another_library() {
-    let leaves: Vec<_> = (0..300_u32).map(|n| n.to_be_bytes()).collect();
+    let leaves: Vec<_> = (0..300_u32).map(u32::to_be_bytes).collect();
     let known = grown(leaves.iter().map(<[u8; 4]>::as_slice));
     let mut other = MemoryBackedTree::<Sha256, Vec<u8>>::new();
     let bytes = |proof: &[Hash]| proof.iter().flat_map(|hash| hash.0).collect::<Vec<_>>();
@@ -251,5 +251,5 @@ fn r24_tiles_are_cut_as_c2sp_cuts_them() {
     let hashes: Vec<_> = tile.positions().iter().map(|at| known.hash(*at).unwrap()).collect();
     assert_eq!(node_hash(hashes[0], hashes[1]), root(512, &known));
     assert_eq!(bundle([b"ab".as_slice(), b""]), Some(vec![0, 2, b'a', b'b', 0, 0]));
-    assert_eq!(bundle([[0; 65_536].as_slice()]), None);
+    assert_eq!(bundle([vec![0; 65_536].as_slice()]), None);
 }

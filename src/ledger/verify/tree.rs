@@ -187,12 +187,12 @@ fn hash(chunk: Chunk, signed: &Signed) -> Hashed {
         let mut is_leaf = true;
         peaks.push(0, leaf_hash(leaf), |hash| {
             let is_same = stored.next().flatten() == Some(hash);
-            match (is_same, std::mem::take(&mut is_leaf)) {
-                (true, _) => {}
-                (false, true) => faults.push(Fault::altered(index)),
+            let is_of_leaf = std::mem::take(&mut is_leaf);
+            if !is_same && is_of_leaf {
+                faults.push(Fault::altered(index));
+            } else if !is_same && faults.is_empty() {
                 // What follows from a fault that was told is not told again.
-                (false, false) if faults.is_empty() => faults.push(Fault::tree(index)),
-                (false, false) => {}
+                faults.push(Fault::tree(index));
             }
         });
         if let Some((checkpoint, _)) = signed.get(&(index + 1)) {

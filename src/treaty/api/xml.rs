@@ -152,7 +152,7 @@ struct Words<'a> {
     #[serde(rename = "@Courtesy", skip_serializing_if = "Option::is_none")]
     is_courtesy: Option<bool>,
     #[serde(rename = "$text")]
-    words: &'a str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -230,12 +230,12 @@ fn declared<'a>(status: &'a Status, standing: &'a Standing) -> Vec<Declared<'a>>
                 let own = Words {
                     language: declaration.language.as_str(),
                     is_courtesy: None,
-                    words: declaration.text.as_str(),
+                    text: declaration.text.as_str(),
                 };
                 let courtesy = declaration.translation.as_ref().map(|translation| Words {
                     language: translation.language.as_str(),
                     is_courtesy: Some(true),
-                    words: translation.text.as_str(),
+                    text: translation.text.as_str(),
                 });
                 Declared {
                     code: row.participant.as_str(),

@@ -19,14 +19,15 @@ use crate::problem::{Code, Problem};
 
 /// How a screen is served.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct Timing {
     /// So often a screen hears something, whatever happens.
     heartbeat: Duration,
     /// A screen that takes nothing for so long is given up.
     patience: Duration,
 }
 
-const PACE: Pace = Pace { heartbeat: Duration::from_secs(15), patience: Duration::from_secs(30) };
+const PACE: Timing =
+    Timing { heartbeat: Duration::from_secs(15), patience: Duration::from_secs(30) };
 
 /// What a screen does when it loses us.
 const GREETING: &str = "retry: 2000\n\n";
@@ -72,19 +73,24 @@ pub async fn watch(
 fn events(
     place: Place,
     seen: Option<Seen>,
-    pace: Pace,
+    timing: Timing,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(serve(place, seen, sender, pace));
+    tokio::spawn(serve(place, seen, sender, timing));
     stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|message| (Ok(message), receiver))
     })
 }
 
 /// Serves a screen until it leaves, takes nothing any more, or the service stops.
-async fn serve(mut place: Place, mut seen: Option<Seen>, sender: mpsc::Sender<Bytes>, pace: Pace) {
+async fn serve(
+    mut place: Place,
+    mut seen: Option<Seen>,
+    sender: mpsc::Sender<Bytes>,
+    timing: Timing,
+) {
     let offer = async |message: String| -> bool {
-        matches!(timeout(pace.patience, sender.send(message.into())).await, Ok(Ok(())))
+        matches!(timeout(timing.patience, sender.send(message.into())).await, Ok(Ok(())))
     };
     // With the first board, so that a screen never hears less than all there is.
     let mut due = GREETING.to_owned();
@@ -99,7 +105,7 @@ async fn serve(mut place: Place, mut seen: Option<Seen>, sender: mpsc::Sender<By
             }
         }
         tokio::select! {
-            changed = timeout(pace.heartbeat, place.latest.changed()) => match changed {
+            changed = timeout(timing.heartbeat, place.latest.changed()) => match changed {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return,
                 Err(_) => if !offer(":\n\n".to_owned()).await { return },
@@ -143,9 +149,9 @@ mod tests {
         let places = Arc::new(Semaphore::new(1));
         let place = Place::taken(latest, Arc::clone(&places).try_acquire_owned().unwrap());
         let (sender, mut unread) = mpsc::channel(1);
-        let pace =
-            Pace { heartbeat: Duration::from_millis(1), patience: Duration::from_millis(20) };
-        let served = timeout(Duration::from_secs(10), serve(place, None, sender, pace));
+        let timing =
+            Timing { heartbeat: Duration::from_millis(1), patience: Duration::from_millis(20) };
+        let served = timeout(Duration::from_secs(10), serve(place, None, sender, timing));
         served.await.expect("it is given up");
         assert_eq!(places.available_permits(), 1);
         let first = unread.recv().await.unwrap();

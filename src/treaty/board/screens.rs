@@ -64,15 +64,14 @@ impl Screens {
     pub fn join(&self) -> Option<Place> {
         let permit = self.0.places.clone().try_acquire_owned().ok()?;
         let mut reading = self.0.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let latest = match reading.upgrade() {
-            Some(sender) => sender.subscribe(),
-            None => {
-                let (sender, latest) = watch::channel(None);
-                let sender = Arc::new(sender);
-                *reading = Arc::downgrade(&sender);
-                tokio::spawn(read_on(self.clone(), sender));
-                latest
-            }
+        let latest = if let Some(sender) = reading.upgrade() {
+            sender.subscribe()
+        } else {
+            let (sender, latest) = watch::channel(None);
+            let sender = Arc::new(sender);
+            *reading = Arc::downgrade(&sender);
+            tokio::spawn(read_on(self.clone(), sender));
+            latest
         };
         Some(Place { latest, _permit: permit })
     }

@@ -12,6 +12,9 @@ use crate::db::{Db, Scope};
 use crate::ledger::verify::{self, Receipts};
 use crate::ledger::{self, Error, Fault, Findings, Leaf, Log, Verifier};
 
+/// The bytes of a leaf, by the salt that it was entered with.
+type LeafOf<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, serde_json::Error> + 'a;
+
 /// Looks at the whole of the record: the tree, the checkpoints, the receipts, and every row that has a leaf.
 pub async fn verify(db: &Db, verifier: &Verifier, ceremony: &Ceremony) -> Result<Findings, Error> {
     let mut findings = verify::tree(db, Log::Treaty, verifier, Receipts::Given).await?;
@@ -49,19 +52,13 @@ async fn rows(conn: &mut PgConnection, ceremony: &Ceremony) -> Result<Vec<Fault>
             ));
         }
     }
-    let mut held = |id: Uuid,
-                    what: &str,
-                    leaf: &dyn Fn(&[u8]) -> Result<Vec<u8>, serde_json::Error>| {
-        match leaves.remove(&Some(id)) {
-            None => faults.push(Fault::besides(format!(
-                "{what} {id} is in the record and not in the ledger"
-            ))),
-            Some(entered) if leaf(&entered.salt).ok().as_ref() != Some(&entered.content) => {
-                faults
-                    .push(Fault::of(entered.index, format!("{what} {id} is not what was entered")));
-            }
-            Some(_) => {}
+    let mut held = |id: Uuid, what: &str, leaf: &LeafOf<'_>| match leaves.remove(&Some(id)) {
+        None => faults
+            .push(Fault::besides(format!("{what} {id} is in the record and not in the ledger"))),
+        Some(entered) if leaf(&entered.salt).ok().as_ref() != Some(&entered.content) => {
+            faults.push(Fault::of(entered.index, format!("{what} {id} is not what was entered")));
         }
+        Some(_) => {}
     };
     for row in store::acts(conn, None).await? {
         held(row.act_id, "act", &|salt| row.leaf(salt));

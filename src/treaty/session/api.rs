@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 use deserr::Deserr;
 use utoipa::ToSchema;
 
-use super::commands::{self, Error, Ordering, Wanted, Whose};
+use super::commands::{self, Ordering, Wanted, Whose};
+use super::error::Error;
 use super::model::{Step, StrategyName};
 use super::store;
 use super::view::{OneTurnView, QueueShown, QueueView, SessionView, TurnShown};

@@ -4,55 +4,21 @@ use chrono::NaiveDate;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::error::Error;
 use super::model::{
-    MANUAL, Moved, NotPlaced, Placed, Step, StrategyName, Turn, TurnState, WrongTurn, arrange,
-    by_hand, moved,
+    MANUAL, Moved, NotPlaced, Placed, Step, StrategyName, Turn, TurnState, arrange, by_hand, moved,
 };
 use super::store::{self, Session};
 use super::view::{QueueShown, TurnShown};
 use crate::access::{Action, Actor, Denied};
 use crate::ceremony::{Ceremony, PlaceCode};
-use crate::db::{self, Db, Event, Shut, Tx, Written};
+use crate::db::{self, Db, Event, Tx, Written};
 use crate::full_powers::{self, Bar};
 use crate::ids::{AccountId, ActId, FullPowersId};
 use crate::input::Faults;
-use crate::page::{IfMatch, Stale, Version};
+use crate::page::{IfMatch, Version};
 use crate::secret;
 use crate::text::{Fault, Label, ParticipantCode, Reason};
-
-/// Why nothing was done in a session.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The policy says no.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// What was asked for cannot be.
-    #[error("what was asked for cannot be")]
-    Faulty(Faults),
-    /// The turn does not know the step.
-    #[error(transparent)]
-    WrongTurn(#[from] WrongTurn),
-    /// Somebody else has the table.
-    #[error("somebody else has the table")]
-    TableTaken {
-        /// Where the turn is.
-        current: TurnState,
-        /// Who has it, where it is known.
-        by: Option<ParticipantCode>,
-    },
-    /// Who cannot sign is not called.
-    #[error("the signer is not entitled to sign")]
-    NotEntitled(Vec<Bar>),
-    /// Somebody changed it in the meantime.
-    #[error(transparent)]
-    Stale(#[from] Stale),
-    /// The door for writes stayed shut.
-    #[error(transparent)]
-    Shut(#[from] Shut),
-    /// The database failed.
-    #[error("the database failed")]
-    Database(#[from] sqlx::Error),
-}
 
 /// Which session is meant; the one under way where nothing is said.
 #[derive(Debug, Clone, Default)]
@@ -323,13 +289,13 @@ async fn place_all(
     session: &Session,
     turns: Vec<Turn>,
     placed: &[Placed],
-    mover: Option<(&Turn, Moved)>,
+    carried: Option<(&Turn, Moved)>,
     by: AccountId,
 ) -> Result<(), sqlx::Error> {
     for turn in turns {
         let place = placed.iter().find(|placed| placed.appointment == turn.appointment);
         let place = place.map(|placed| placed.place.clone());
-        let moved = match &mover {
+        let moved = match &carried {
             None => None,
             Some((which, note)) if which.appointment == turn.appointment => Some(note.clone()),
             Some(_) => turn.moved.clone(),

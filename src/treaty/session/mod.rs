@@ -2,7 +2,9 @@
 
 pub mod api;
 mod commands;
+mod error;
 mod model;
+mod row;
 mod store;
 mod view;
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::model::{Moved, Place, PlacedBy, StrategyName, Turn, TurnState};
+use super::model::{PlacedBy, StrategyName, Turn, TurnState};
+use super::row::TurnRow;
 use crate::ceremony::{Ceremony, PlaceCode};
 use crate::collation::SortKey;
 use crate::delegations::Rank;
@@ -38,62 +39,6 @@ pub struct Order {
     pub ordered_at: Option<DateTime<Utc>>,
     /// Counts what happened in the session.
     pub version: Version,
-}
-
-struct TurnRow {
-    appointment: AppointmentId,
-    participant: ParticipantCode,
-    name: Label,
-    sort_key: SortKey,
-    full_powers: FullPowersId,
-    signer: PersonName,
-    office: Label,
-    rank: Rank,
-    requested_at: DateTime<Utc>,
-    signs_at: DateTime<Utc>,
-    signs_offset_minutes: i32,
-    state: Option<TurnState>,
-    since: Option<DateTime<Utc>>,
-    reason: Option<Reason>,
-    act: Option<ActId>,
-    position: Option<i32>,
-    placed_by: Option<PlacedBy>,
-    placed_value: Option<String>,
-    moved_from: Option<i32>,
-    moved_by: Option<AccountId>,
-    moved_at: Option<DateTime<Utc>>,
-    moved_because: Option<Reason>,
-    version: Option<Version>,
-}
-
-impl TryFrom<TurnRow> for Turn {
-    type Error = sqlx::Error;
-
-    fn try_from(row: TurnRow) -> Result<Self, sqlx::Error> {
-        let offset = row.signs_offset_minutes.checked_mul(60).and_then(FixedOffset::east_opt);
-        let offset = offset.ok_or_else(|| sqlx::Error::Decode("an offset of days".into()))?;
-        let place = row.position.zip(row.placed_by).zip(row.placed_value);
-        let moved = row.moved_from.zip(row.moved_by).zip(row.moved_at).zip(row.moved_because);
-        Ok(Self {
-            appointment: row.appointment,
-            participant: row.participant,
-            name: row.name,
-            sort_key: row.sort_key,
-            full_powers: row.full_powers,
-            signer: row.signer,
-            office: row.office,
-            rank: row.rank,
-            requested_at: row.requested_at,
-            at: row.signs_at.with_timezone(&offset),
-            state: row.state.unwrap_or(TurnState::Expected),
-            since: row.since,
-            reason: row.reason,
-            act: row.act,
-            place: place.map(|((position, by), value)| Place { position, by, value }),
-            moved: moved.map(|(((from, by), at), because)| Moved { from, by, at, because }),
-            version: row.version.unwrap_or(Version(0)),
-        })
-    }
 }
 
 /// The turns of a session in the running order; those without a place behind all others, by their hour. Of a participant

@@ -120,7 +120,7 @@ pub fn by_hand(turns: &[Turn], named: &[ParticipantCode]) -> Result<Vec<Placed>,
     let behind = to_come.into_iter().filter(|turn| !named.contains(&turn.participant));
     let by_officer = |turn: &Turn| (turn.appointment, PlacedBy::Officer, turn.name.to_string());
     let placed = in_front(&called).into_iter().chain(ahead.into_iter().map(by_officer));
-    Ok(counted(placed.chain(behind.map(|turn| as_it_was(turn))).collect()))
+    Ok(counted(placed.chain(behind.map(as_it_was)).collect()))
 }
 
 /// One turn moved to another place; all others keep their order, and why they have it.

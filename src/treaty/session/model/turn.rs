@@ -62,9 +62,8 @@ impl TurnState {
         match self {
             Self::Expected => &[Step::Call, Step::Defer, Step::Absent],
             Self::Called => &[Step::Arrive, Step::Defer, Step::Absent],
-            Self::AtTheTable => &[Step::Defer],
             Self::Deferred => &[Step::Call, Step::Absent],
-            Self::Absent => &[Step::Defer],
+            Self::AtTheTable | Self::Absent => &[Step::Defer],
             Self::Signed => &[],
         }
     }
@@ -160,6 +159,7 @@ pub struct Turn {
 
 /// The turns that are still to come, the next one first: the expected in the running order, then the deferred in the order
 /// in which they were put off.
+#[must_use]
 pub fn in_line(turns: &[Turn]) -> Vec<&Turn> {
     let of = |state| turns.iter().filter(move |turn| turn.state == state);
     let mut deferred: Vec<_> = of(TurnState::Deferred).collect();

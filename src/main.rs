@@ -42,6 +42,10 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, for as long as the program is told what to do"
+)]
 enum Command {
     /// Runs the service. The default.
     Serve {
@@ -187,6 +191,7 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each command, all on one page")]
 async fn run(arguments: Arguments) -> Outcome {
     let mut config = Config::load(arguments.config.as_deref())?;
     if arguments.data_dir.is_some() {

@@ -17,6 +17,10 @@ use crate::Outcome;
 
 /// What can be done with the ledger from the server, or from anywhere with a bundle.
 #[derive(Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, for as long as the program is told what to do"
+)]
 pub enum LedgerCommand {
     /// Prints the verifier key: what everybody needs to check receipts, checkpoints and bundles.
     Key,
@@ -131,7 +135,7 @@ fn compare(files: &[PathBuf], key: &Verifier, is_json: bool) -> Outcome {
     };
     let is_evidence = says == "equivocation";
     if is_json {
-        let evidence = is_evidence.then(|| [&one, &other]);
+        let evidence = is_evidence.then_some([&one, &other]);
         println!(
             "{}",
             serde_json::to_string_pretty(

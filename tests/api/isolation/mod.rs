@@ -169,19 +169,17 @@ impl Ear {
     }
 }
 
-/// What was exported holds identities made meanwhile, and so does its hash, which the history tells.
+/// What was exported holds identities made meanwhile, and so does its hash, which the history tells. The codes of
+/// invitations are chance.
 fn hush(body: &mut Value) {
     match body {
         Value::Object(members) => {
             for (name, value) in members {
-                if ["sha256", "invitation_code"].contains(&name.as_str()) {
-                    *value = json!("something");
-                } else {
-                    hush(value);
-                }
+                if name == "sha256" { *value = json!("something") } else { hush(value) }
             }
         }
         Value::Array(elements) => elements.iter_mut().for_each(hush),
+        Value::String(code) if code.starts_with("hci_") => "something".clone_into(code),
         _ => {}
     }
 }

@@ -44,7 +44,8 @@ impl Screen {
         loop {
             while let Some((message, rest)) = self.read.split_once("\n\n") {
                 let lines: Vec<_> = message.lines().map(str::to_owned).collect();
-                self.read = rest.to_owned();
+                let rest = rest.to_owned();
+                self.read = rest;
                 let field = |name: &str| {
                     let line = lines.iter().find_map(|line| line.strip_prefix(name));
                     line.unwrap_or_default().to_owned()

@@ -82,7 +82,7 @@ impl TestApp {
         let (app, base, stop) = run(settings, &owner, data_dir.path(), now).await;
         let settings = settings.to_owned();
         let (http, is_host) = (client(), true);
-        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
+        Self { base, http, app, owner, settings, database, admin, stop, data_dir, is_host }
     }
 
     /// Another service beside this one, on the same database and the same files.
@@ -92,7 +92,7 @@ impl TestApp {
         let (app, base, stop) = run(&settings, &owner, self.data_dir.path(), now).await;
         let (database, admin) = (self.database.clone(), self.admin.clone());
         let (http, data_dir, is_host) = (client(), Arc::clone(&self.data_dir), false);
-        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
+        Self { base, http, app, owner, settings, database, admin, stop, data_dir, is_host }
     }
 
     /// Stops the service, and starts it again at another moment on the same database and files.
@@ -122,7 +122,7 @@ impl TestApp {
         let (app, base, stop) = run(&self.settings, &owner, data_dir.path(), now).await;
         let (settings, admin) = (self.settings.clone(), self.admin.clone());
         let (http, is_host) = (client(), true);
-        Self { base, http, app, settings, owner, database, admin, stop, data_dir, is_host }
+        Self { base, http, app, owner, settings, database, admin, stop, data_dir, is_host }
     }
 
     /// Where the service keeps its files.

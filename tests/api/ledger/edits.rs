@@ -112,7 +112,9 @@ async fn edit(owner: &mut PgConnection, dice: &mut Dice) -> Option<(String, u64)
     let (at, entry): (String, i64) = (row.get(0), row.get(1));
     let entry = u64::try_from(entry).unwrap();
     let entry = match table {
-        "ledger_hash" => (0..).find(|leaf| positions(*leaf..leaf + 1).contains(&entry)).unwrap(),
+        "ledger_hash" => {
+            (0..u64::MAX).find(|leaf| positions(*leaf..leaf + 1).contains(&entry)).unwrap()
+        }
         _ => entry,
     };
     let (column, kind) = &columns[dice.throw(columns.len())];

@@ -135,12 +135,11 @@ async fn r28_tomorrow_the_same_questions_have_the_same_answers_byte_for_byte() {
 async fn r27_the_xml_has_the_depositarys_table_with_declarations_and_notes() {
     let app = TestApp::start_at("2027-06-03T12:00:00Z").await;
     let signer = app.entitle("FRA").await;
-    let mut signed =
-        crate::desk::signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
-    signed["ad_referendum"] = json!(true);
-    signed["declarations"] = json!([{ "kind": "reservation", "language": "fr", "text": "Sous réserve de <l’article> 63 & suivants.",
+    let mut act = crate::desk::signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
+    act["ad_referendum"] = json!(true);
+    act["declarations"] = json!([{ "kind": "reservation", "language": "fr", "text": "Sous réserve de <l’article> 63 & suivants.",
         "translation": { "language": "en", "text": "Subject to article 63." } }]);
-    app.record(signed).await.expect(201);
+    app.record(act).await.expect(201);
     let day = |text: &str| text.parse().unwrap();
     app.record(deposit("accession", "VAT", day("2026-03-02"))).await.expect(201);
     app.record(deposit("denunciation", "VAT", day("2026-06-02"))).await.expect(201);
@@ -160,10 +159,9 @@ async fn r13_a_signature_ad_referendum_is_confirmed_once_and_the_status_says_bot
     let signer = app.entitle("FRA").await;
     let confirm = || deposit("ad_referendum_confirmation", "FRA", "2026-01-15".parse().unwrap());
     assert_eq!(app.record(confirm()).await.problem(409), "not_eligible");
-    let mut signed =
-        crate::desk::signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
-    signed["ad_referendum"] = json!(true);
-    app.record(signed).await.expect(201);
+    let mut act = crate::desk::signature("FRA", &signer.full_powers, "2025-10-25T11:02:00+07:00");
+    act["ad_referendum"] = json!(true);
+    app.record(act).await.expect(201);
     let before = app.status("").await["rows"][0]["signature"].clone();
     assert_eq!((&before["ad_referendum"], &before["confirmed_on"]), (&json!(true), &Value::Null));
     let confirmed = app.record(confirm()).await;

@@ -132,9 +132,15 @@ impl Running {
 
     /// Sends it, and keeps what comes back.
     pub async fn send(&self, who: &Person, of: &str, request: RequestBuilder) -> Told {
-        let response = request.send().await.unwrap();
+        let mut response = request.send().await.unwrap();
         let (status, heads) = (response.status().as_u16(), format!("{:?}\n", response.headers()));
-        let body = response.bytes().await.unwrap();
+        let kind = response.headers().get("content-type");
+        // Of what has no end, the beginning: the board is whole in it.
+        let body = if kind.is_some_and(|kind| kind == "text/event-stream") {
+            response.chunk().await.unwrap().unwrap_or_default()
+        } else {
+            response.bytes().await.unwrap()
+        };
         let answer = [heads.as_bytes(), &body].concat();
         let told = Told { whom: who.name.to_owned(), of: of.to_owned(), status, answer };
         self.told.lock().unwrap().push(told.clone());

@@ -4,6 +4,7 @@ pub mod access;
 pub mod bench;
 pub mod ceremony;
 pub mod collation;
+pub mod command_line;
 pub mod config;
 pub mod db;
 pub mod delegations;

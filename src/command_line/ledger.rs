@@ -4,16 +4,16 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
+use crate::ledger::verify::{self, Compared};
+use crate::ledger::{self, Findings, Log, Order, Verifier};
+use crate::server::Source;
+use crate::text::Reason;
+use crate::treaty;
 use clap::{Args, Subcommand};
-use hanoi_ceremony::config::Config;
-use hanoi_ceremony::ledger::verify::{self, Compared};
-use hanoi_ceremony::ledger::{self, Findings, Log, Order, Verifier};
-use hanoi_ceremony::server::Source;
-use hanoi_ceremony::text::Reason;
-use hanoi_ceremony::treaty;
 use serde_json::json;
 
-use crate::Outcome;
+use super::Outcome;
 
 /// What can be done with the ledger from the server, or from anywhere with a bundle.
 #[derive(Subcommand)]
@@ -102,7 +102,7 @@ async fn ordered(config: Config, order: Order, reason: &Reason) -> Outcome {
     Ok(())
 }
 
-async fn opened(config: Config) -> Result<hanoi_ceremony::http::App, Box<dyn std::error::Error>> {
+async fn opened(config: Config) -> Result<crate::http::App, Box<dyn std::error::Error>> {
     let source = Source::find(&config).await?;
     source.migrate().await?;
     Ok(source.open(config).await?)

@@ -19,7 +19,7 @@ use crate::db::Answer;
 use crate::http::{self, Call, Json, NoBody, Upload};
 use crate::ids::{DocumentId, MemberId};
 use crate::input::{Date, Faults, Moment};
-use crate::page::{AnyOf, Cursor, Limit, Page};
+use crate::page::{AnyOf, Cursor, Include, Limit, Page};
 use crate::problem::{Code, Problem};
 use crate::text::{Fault, ParticipantCode, Reason};
 
@@ -120,6 +120,9 @@ pub struct DocumentFilter {
     /// Changed after this moment.
     #[deserr(default)]
     updated_after: Option<Moment>,
+    /// `count`: also say how many there are.
+    #[deserr(default)]
+    include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
     #[param(value_type = u8)]
@@ -168,7 +171,11 @@ pub async fn list(call: Call<NoBody, DocumentFilter>) -> Result<HttpResponse, Pr
     };
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, &wanted, filter.limit).await?;
-    Ok(http::page(&Page::cut(rows, filter.limit, |document| Cursor(vec![document.id.to_string()]))))
+    let mut page = Page::cut(rows, filter.limit, |document| Cursor(vec![document.id.to_string()]));
+    if filter.include == Some(Include::Count) {
+        page.count = Some(store::count(&mut tx, &wanted).await?);
+    }
+    Ok(http::page(&page))
 }
 
 /// Says what is known of a paper.

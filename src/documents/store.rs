@@ -158,6 +158,26 @@ pub async fn list(
     .await
 }
 
+/// How many papers there are, wherever a page of them begins.
+pub async fn count(conn: &mut PgConnection, wanted: &Wanted<'_>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from document
+           where ($1::uuid is null or document_id = $1) and ($2::text is null or participant = $2)
+             and ($3::text[] is null or kind = any($3)) and ($4::text[] is null or state = any($4))
+             and ($5::timestamptz is null or updated_at > $5)
+             and ($6::uuid is null or member_id = $6) and ($7::date is null or expires_on < $7)"#,
+        wanted.id as _,
+        wanted.participant as _,
+        wanted.kinds as _,
+        wanted.states as _,
+        wanted.updated_after,
+        wanted.member as _,
+        wanted.expires_before,
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// What the row knows of its content.
 pub async fn find_locator(
     conn: &mut PgConnection,

@@ -13,7 +13,7 @@ use crate::ceremony::PlaceCode;
 use crate::http::{self, Call, Json, NoBody};
 use crate::ids::{AppointmentId, DocumentId, FullPowersId, MemberId};
 use crate::input::{Date, Faults, Moment};
-use crate::page::{AnyOf, Cursor, Limit, Page, Truth};
+use crate::page::{AnyOf, Cursor, Include, Limit, Page, Truth};
 use crate::problem::{Code, Problem};
 use crate::text::{Fault, Label, ParticipantCode, Reason};
 
@@ -90,6 +90,9 @@ pub struct FullPowersFilter {
     #[deserr(default)]
     #[param(value_type = Option<String>)]
     stage: Option<AnyOf<FullPowersStage>>,
+    /// `count`: also say how many there are.
+    #[deserr(default)]
+    include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
     #[param(value_type = u8)]
@@ -104,7 +107,7 @@ pub struct FullPowersFilter {
 #[utoipa::path(get, path = "/api/v1/full-powers", tag = "full powers", params(FullPowersFilter),
     responses((status = 200, body = Page<FullPowersView>)))]
 pub async fn list(call: Call<NoBody, FullPowersFilter>) -> Result<HttpResponse, Problem> {
-    let FullPowersFilter { participant, member, stage, limit, cursor } = call.query;
+    let FullPowersFilter { participant, member, stage, include, limit, cursor } = call.query;
     let scope = call.actor.see(match &participant {
         Some(code) => Action::ReadFullPowers(code),
         None => Action::ListFullPowers,
@@ -114,7 +117,10 @@ pub async fn list(call: Call<NoBody, FullPowersFilter>) -> Result<HttpResponse, 
     let wanted = store::Wanted { id: None, participant, member, stages, after };
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, &wanted, limit).await?;
-    let page = Page::cut(rows, limit, |found| Cursor(vec![found.id.to_string()]));
+    let mut page = Page::cut(rows, limit, |found| Cursor(vec![found.id.to_string()]));
+    if include == Some(Include::Count) {
+        page.count = Some(store::count(&mut tx, &wanted).await?);
+    }
     Ok(http::page(&page.map(|found| FullPowersView::from(&found))))
 }
 
@@ -235,6 +241,9 @@ pub struct AppointmentFilter {
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
     cancelled: Option<Truth>,
+    /// `count`: also say how many there are.
+    #[deserr(default)]
+    include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
     #[param(value_type = u8)]
@@ -251,7 +260,7 @@ pub struct AppointmentFilter {
 pub async fn list_appointments(
     call: Call<NoBody, AppointmentFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let AppointmentFilter { participant, full_powers, place, cancelled, limit, cursor } =
+    let AppointmentFilter { participant, full_powers, place, cancelled, include, limit, cursor } =
         call.query;
     let scope = call.actor.see(match &participant {
         Some(code) => Action::ReadFullPowers(code),
@@ -267,7 +276,10 @@ pub async fn list_appointments(
     };
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list_appointments(&mut tx, &wanted, limit).await?;
-    let page = Page::cut(rows, limit, |found| Cursor(vec![found.id.to_string()]));
+    let mut page = Page::cut(rows, limit, |found| Cursor(vec![found.id.to_string()]));
+    if include == Some(Include::Count) {
+        page.count = Some(store::count_appointments(&mut tx, &wanted).await?);
+    }
     Ok(http::page(&page.map(|found| AppointmentView::from(&found))))
 }
 

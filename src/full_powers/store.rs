@@ -142,6 +142,21 @@ pub async fn list(
     rows.into_iter().map(FullPowers::try_from).collect()
 }
 
+/// How many full powers there are, wherever a page of them begins.
+pub async fn count(conn: &mut PgConnection, wanted: &Wanted) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from full_powers
+           where ($1::uuid is null or full_powers_id = $1) and ($2::text is null or participant = $2)
+             and ($3::uuid is null or member_id = $3) and ($4::text[] is null or stage = any ($4))"#,
+        wanted.id as _,
+        &wanted.participant as _,
+        wanted.member as _,
+        &wanted.stages as _,
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Adds full powers as lodged.
 pub async fn insert(conn: &mut PgConnection, full_powers: &FullPowers) -> Result<(), sqlx::Error> {
     let application = &full_powers.application;
@@ -257,6 +272,26 @@ pub async fn list_appointments(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Appointment::try_from).collect()
+}
+
+/// How many appointments there are, wherever a page of them begins.
+pub async fn count_appointments(
+    conn: &mut PgConnection,
+    wanted: &WantedAppointment,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from appointment
+           where ($1::uuid is null or appointment_id = $1) and ($2::text is null or participant = $2)
+             and ($3::uuid is null or full_powers_id = $3) and ($4::text is null or place = $4)
+             and ($5::boolean is null or (cancelled_at is not null) = $5)"#,
+        wanted.id as _,
+        &wanted.participant as _,
+        wanted.full_powers as _,
+        &wanted.place as _,
+        wanted.is_cancelled,
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Adds an appointment. Answers `false` where one stands already for these full powers.

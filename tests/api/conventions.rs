@@ -282,3 +282,49 @@ async fn the_description_of_the_api_is_the_committed_one_and_names_every_route()
         assert!(described.is_object(), "{method} {path} is not described");
     }
 }
+
+#[tokio::test]
+async fn every_list_that_says_how_many_there_are_says_as_many_as_its_pages_hold() {
+    let app = TestApp::start().await;
+    for code in ["FRA", "VNM"] {
+        app.entitle(code).await;
+        app.member_of(code, "minister").await;
+        let row = "family_name,given_names,function,rank\nSAMPLE,Exemplar,staff,official\n";
+        let import = format!("/imports?participant={code}");
+        app.focal_point(code).upload(&import, "text/csv", row.as_bytes()).await.expect(201);
+    }
+    let description = app.anybody().get("//openapi.json").await.json();
+    let lists: Vec<_> = description["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, methods)| {
+            let parameters = methods["get"]["parameters"].as_array();
+            parameters.into_iter().flatten().any(|parameter| parameter["name"] == "include")
+        })
+        .map(|(path, _)| path.strip_prefix("/api/v1").unwrap().replace("{code}", "FRA"))
+        .collect();
+    for (of_the_queue, caller) in [(false, app.officer()), (true, app.treaty())] {
+        let theirs = |path: &&String| {
+            ["/appointments", "/full-powers"].contains(&path.as_str()) == of_the_queue
+        };
+        for path in lists.iter().filter(theirs) {
+            let (mut held, mut next) = (0_usize, String::new());
+            loop {
+                let page = caller.get(&format!("{path}?include=count&limit=2{next}")).await;
+                let page = page.expect(200);
+                held += page["items"].as_array().unwrap().len();
+                match page["next"].as_str() {
+                    Some(cursor) => next = format!("&cursor={cursor}"),
+                    None => {
+                        assert_eq!(page["count"], held, "{path}");
+                        break;
+                    }
+                }
+            }
+            let is_empty = path == "/change-requests";
+            assert_eq!(held == 0, is_empty, "{path} has something to count");
+            assert!(caller.get(path).await.expect(200).get("count").is_none(), "{path}, unasked");
+        }
+    }
+}

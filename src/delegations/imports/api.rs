@@ -17,7 +17,7 @@ use crate::delegations::commands::Error;
 use crate::http::{self, Call, NoBody, Upload};
 use crate::ids::{AccountId, ImportId};
 use crate::input::Faults;
-use crate::page::{AnyOf, Cursor, Limit, Page};
+use crate::page::{AnyOf, Cursor, Include, Limit, Page};
 use crate::problem::{Code, Problem};
 use crate::text::{Fault, ParticipantCode, choices};
 
@@ -205,6 +205,9 @@ pub struct ImportFilter {
     #[deserr(default)]
     #[param(value_type = Option<String>)]
     state: Option<AnyOf<ImportState>>,
+    /// `count`: also say how many there are.
+    #[deserr(default)]
+    include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
     #[param(value_type = u8)]
@@ -219,7 +222,7 @@ pub struct ImportFilter {
 #[utoipa::path(get, path = "/api/v1/imports", tag = "imports", params(ImportFilter),
     responses((status = 200, body = Page<ImportView>)))]
 pub async fn list(call: Call<NoBody, ImportFilter>) -> Result<HttpResponse, Problem> {
-    let ImportFilter { participant, state, limit, cursor } = call.query;
+    let ImportFilter { participant, state, include, limit, cursor } = call.query;
     let scope = call.actor.see(match &participant {
         Some(code) => Action::ReadDelegation(code),
         None => Action::ListDelegations,
@@ -233,7 +236,10 @@ pub async fn list(call: Call<NoBody, ImportFilter>) -> Result<HttpResponse, Prob
     let mut tx = call.app.db.read(&scope).await?;
     let wanted = Wanted { participant, state, before };
     let rows = store::list(&mut tx, &wanted, now, limit).await?;
-    let page = Page::cut(rows, limit, |import| Cursor(vec![import.id.to_string()]));
+    let mut page = Page::cut(rows, limit, |import| Cursor(vec![import.id.to_string()]));
+    if include == Some(Include::Count) {
+        page.count = Some(store::count(&mut tx, &wanted, now).await?);
+    }
     Ok(http::page(&page.map(|import| ImportView::from(&Shown { import, preview: None, now }))))
 }
 

@@ -191,6 +191,25 @@ pub async fn list(
     Ok(rows.fetch_all(conn).await?.into_iter().map(Import::from).collect())
 }
 
+/// How many imports there are, wherever a page of them begins.
+pub async fn count(
+    conn: &mut PgConnection,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from import
+           where ($1::text is null or participant = $1)
+             and ($2::text[] is null
+                  or case when state = 'previewed' and expires_at <= $3 then 'expired' else state end = any($2))"#,
+        wanted.participant.as_ref() as _,
+        wanted.state.as_ref().map(|state| state.0.as_slice()) as _,
+        now,
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Those of these addresses that people of other delegations have.
 pub async fn taken_outside(
     conn: &mut PgConnection,

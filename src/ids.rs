@@ -57,6 +57,8 @@ macro_rules! ids {
 ids! {
     /// A person who can log in.
     AccountId;
+    /// Somebody's wish for a new password.
+    ResetRequestId;
     /// The token of a login.
     TokenId;
     /// A passkey that somebody has added to their account.
@@ -81,6 +83,8 @@ ids! {
     FocalPointId;
     /// An invitation to come in and set one's own password.
     InvitationId;
+    /// A letter to somebody.
+    MessageId;
     /// Full powers lodged for one person, or the high office that stands for them.
     FullPowersId;
     /// An override of the rules on who may sign.

@@ -13,8 +13,8 @@ use crate::invitations::focal_points;
 use crate::problem::{Code, Problem};
 use crate::treaty::{board, session};
 use crate::{
-    access, documents, full_powers, invitations, ledger, participants, reports, retention, server,
-    treaty,
+    access, documents, full_powers, invitations, ledger, outbox, participants, reports, retention,
+    server, treaty,
 };
 
 /// From one list: the routes, their description, and what the tests walk.
@@ -66,6 +66,8 @@ routes! {
     "/api/v1/api-keys/{id}" { get access::keys::api::show, delete access::keys::api::delete }
     "/api/v1/devices" { get access::devices::api::list, post access::devices::api::create }
     "/api/v1/devices/{id}" { get access::devices::api::show, delete access::devices::api::revoke }
+    "/api/v1/auth/password-reset" { post access::reset::api::ask }
+    "/api/v1/auth/password-reset/confirm" { post access::reset::api::confirm }
     "/api/v1/accounts" { get access::api::list, post access::api::create }
     "/api/v1/accounts/{id}" { get access::api::show, patch access::api::change }
     "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }
@@ -77,6 +79,7 @@ routes! {
     "/api/v1/invitations" { get invitations::api::list, post invitations::api::create }
     "/api/v1/invitations/accept" { post invitations::api::accept }
     "/api/v1/invitations/{id}" { get invitations::api::show }
+    "/api/v1/invitations/{id}/invite" { post invitations::api::invite }
     "/api/v1/invitations/{id}/withdraw" { post invitations::api::withdraw }
 
     "/api/v1/participants" { get participants::api::list, post participants::api::create }
@@ -191,6 +194,11 @@ routes! {
     "/api/v1/documents/{id}/verify" { post papers::api::verify }
     "/api/v1/documents/{id}/original-seen" { post documents::api::original_seen }
     "/api/v1/documents/{id}/refuse" { post documents::api::refuse }
+
+    "/api/v1/messages" { get outbox::api::list }
+    "/api/v1/messages/{id}" { get outbox::api::show }
+    "/api/v1/messages/{id}/resend" { post outbox::api::resend }
+    "/api/v1/letters/{kind}" { get outbox::api::preview }
 
     "/api/v1/retention" { get retention::api::report }
     "/api/v1/legal-holds" { get retention::api::list_holds, post retention::api::hold }

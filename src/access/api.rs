@@ -300,6 +300,9 @@ impl From<Error> for Problem {
             Error::Totp(error) => Self::of(Code::Unavailable).because(error.to_string()),
             Error::Unopened(unopened) => Self::of(Code::Unavailable).because(unopened),
             Error::TooManyTries(wait) => wait.into(),
+            Error::CodeOpensNothing => Self::of(Code::NotFound).detail(
+                "This code opens nothing: it is not known, was used or replaced, or has expired. Ask for a fresh one.",
+            ),
             Error::AlreadySo => {
                 Self::of(Code::IllegalTransition).detail("The account is already in this state.")
             }

@@ -7,10 +7,11 @@ use super::model::{Account, OfficeBound, Password, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
-use super::tries::{Door, Refused, Tries, Wait, Who};
+use super::tries::{Attempt, Door, Refused, Tries, Wait, Who};
 use super::{factors, keys, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
+use crate::network::Network;
 use crate::page::{IfMatch, Stale, Version};
 use crate::secret;
 use crate::text::{Email, Fault, ParticipantCode, PersonName};
@@ -55,6 +56,9 @@ pub enum Error {
     /// Too many tries have failed before this one.
     #[error(transparent)]
     TooManyTries(#[from] Wait),
+    /// The code for a new password opens nothing. Why, the answer does not say.
+    #[error("the code opens nothing")]
+    CodeOpensNothing,
     /// The account's state is already so.
     #[error("the account is already in this state")]
     AlreadySo,
@@ -265,7 +269,8 @@ async fn replace_password(
         // Whoever had the account may have made a key of it.
         keys::delete_all(tx, id).await?;
         // Whoever was locked out by a flood comes in with the new one.
-        tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
+        let (door, who, from) = (Door::LogIn, Who::Email(&account.email), Network::unknown());
+        tries.forget(tx, db, &Attempt { door, who, from }).await?;
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =
             Event::of("account.password_reset", id.uuid()).with(&json!({ "password": "changed" }));

@@ -3,6 +3,7 @@
 mod actor;
 pub mod api;
 mod bearer;
+mod code;
 mod commands;
 pub mod devices;
 pub mod factors;
@@ -16,6 +17,7 @@ mod passwords;
 mod policy;
 mod reach;
 mod refusals;
+pub mod reset;
 mod store;
 mod strength;
 mod tries;
@@ -23,6 +25,7 @@ mod tries;
 pub use actor::{Actor, Idempotency, Known, Permit, Request};
 pub use api::AccountView;
 pub use bearer::{Bearer, NotReached, recognize};
+pub use code::Code;
 pub use commands::{
     Error, Invited, Wanted, create_account_at_server, first_administrator, may_another,
     reset_password_at_server,
@@ -35,6 +38,7 @@ pub use policy::{Action, Denied};
 pub use reach::{KeyScope, Reach};
 pub use refusals::{Rebuff, Refusals};
 pub use store::{
-    find as find_account, hold_participant, insert as insert_account, touch as touch_account,
+    find as find_account, hold_participant, insert as insert_account, save_language,
+    touch as touch_account,
 };
 pub use tries::{Attempt, Door, Refused, Tries, Try, Wait, Who};

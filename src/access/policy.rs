@@ -18,6 +18,10 @@ pub enum Action<'a> {
     MakeKeys,
     /// Gives devices their tokens, lists and ends them.
     KeepDevices,
+    /// Reads how far the service's letters are, and what they will say.
+    ReadMessages,
+    /// Sends letters again that failed.
+    ResendMessages,
     /// Comes in for one more participant by an invitation to the address of their account.
     AcceptInvitation,
     /// Lists the focal points that they may see.
@@ -125,6 +129,8 @@ impl<'a> Action<'a> {
             | Self::KeepAccounts
             | Self::MakeKeys
             | Self::KeepDevices
+            | Self::ReadMessages
+            | Self::ResendMessages
             | Self::AcceptInvitation
             | Self::ListFocalPoints
             | Self::ReadRegister
@@ -227,6 +233,10 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         // Whoever answers for the gates says what may read badges there.
         (R::Administrator | R::Security, A::KeepDevices) => Allowed,
         (_, A::KeepDevices) => Forbidden,
+
+        (R::Administrator | R::Accreditation | R::Auditor, A::ReadMessages) => Allowed,
+        (R::Administrator | R::Accreditation, A::ResendMessages) => Allowed,
+        (_, A::ReadMessages | A::ResendMessages) => Forbidden,
 
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (

@@ -95,7 +95,11 @@ impl Reach {
             (true, ["overrides", ..]) => return Some(Self::Key(KeyScope::ReadFullPowers)),
             (
                 _,
-                ["auth" | "accounts" | "invitations" | "api-keys" | "devices", ..]
+                [
+                    "auth" | "accounts" | "invitations" | "api-keys" | "devices" | "messages"
+                    | "letters",
+                    ..,
+                ]
                 | ["delegations", _, "members", _, "passport" | "erase"],
             )
             | (

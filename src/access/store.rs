@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::model::{Account, Role};
 use crate::ids::{AccountId, FocalPointId};
+use crate::mail::LetterLanguage;
 use crate::page::{Cursor, Limit, Version};
 use crate::text::{Email, ParticipantCode, PersonName};
 
@@ -195,7 +196,7 @@ pub async fn list(
     .await
 }
 
-/// Sets a password. Whoever sets their own need not change it again.
+/// Sets a password. Whoever sets their own need not change it again. A code for another one is good no more.
 pub async fn save_password(
     conn: &mut PgConnection,
     id: AccountId,
@@ -203,6 +204,9 @@ pub async fn save_password(
     must_change: bool,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from password_reset where account_id = $1", id as _)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "update account set password_hash = $2, must_change_password = $3, updated_at = $4, version = version + 1
          where account_id = $1",
@@ -214,6 +218,18 @@ pub async fn save_password(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Sets the language that somebody is written to in.
+pub async fn save_language(
+    conn: &mut PgConnection,
+    id: AccountId,
+    language: LetterLanguage,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update account set language = $2 where account_id = $1", id as _, language as _)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// Opens or closes an account.

@@ -15,6 +15,7 @@ pub(super) struct Files {
     pub quotas: Cow<'static, str>,
     pub retention: Cow<'static, str>,
     pub running_order: Cow<'static, str>,
+    pub letters: [Cow<'static, str>; 4],
     pub aliases: Cow<'static, str>,
     pub members: Cow<'static, str>,
     pub signatories: Cow<'static, str>,
@@ -57,6 +58,12 @@ impl Files {
             quotas: include_str!("../../config/ceremony/quotas.toml").into(),
             retention: include_str!("../../config/ceremony/retention.toml").into(),
             running_order: include_str!("../../config/ceremony/running_order.toml").into(),
+            letters: [
+                include_str!("../../config/ceremony/letters.en.toml").into(),
+                include_str!("../../config/ceremony/letters.fr.toml").into(),
+                include_str!("../../config/ceremony/letters.es.toml").into(),
+                include_str!("../../config/ceremony/letters.vi.toml").into(),
+            ],
             aliases: include_str!("../../config/ceremony/aliases.csv").into(),
             members: include_str!("../../config/ceremony/organization_members.csv").into(),
             signatories: include_str!("../../config/ceremony/hanoi_signatories.csv").into(),
@@ -64,7 +71,12 @@ impl Files {
     }
 
     fn named(&mut self, name: &str) -> Option<&mut Cow<'static, str>> {
+        let [en, fr, es, vi] = &mut self.letters;
         match name {
+            "letters.en.toml" => Some(en),
+            "letters.fr.toml" => Some(fr),
+            "letters.es.toml" => Some(es),
+            "letters.vi.toml" => Some(vi),
             "treaty.toml" => Some(&mut self.treaty),
             "participants.csv" => Some(&mut self.participants),
             "checklists.toml" => Some(&mut self.checklists),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::files::Files;
 use crate::delegations::{Checklists, Quotas};
 use crate::input::Date;
+use crate::mail::{LetterFiles, Letters};
 use crate::participants::{Register, RegisterFiles};
 use crate::retention::Periods;
 use crate::table::{FileFault, Row, rows};
@@ -47,6 +48,8 @@ pub struct Ceremony {
     pub retention: Periods,
     /// In which orders a signing session can go (R30).
     pub running_orders: RunningOrders,
+    /// What people are written, in each language.
+    pub letters: Letters,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -175,6 +178,8 @@ impl Ceremony {
         let quotas = Quotas::read(&files.quotas, &mut faults);
         let retention = Periods::read(&files.retention, &mut faults);
         let running_orders = RunningOrders::read(&files.running_order, &mut faults);
+        let [en, fr, es, vi] = &files.letters;
+        let letters = Letters::read(&LetterFiles { en, fr, es, vi }, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -195,6 +200,7 @@ impl Ceremony {
                     quotas,
                     retention,
                     running_orders,
+                    letters,
                     signatories,
                 };
                 Some(ceremony)

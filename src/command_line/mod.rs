@@ -19,6 +19,7 @@ use crate::access::{self, Invited, Role, Wanted};
 use crate::bench;
 use crate::ceremony::Ceremony;
 use crate::config::{Config, Log, LogFormat};
+use crate::outbox;
 use crate::rehearsal::{self, Telling};
 use crate::retention;
 use crate::rotation;
@@ -264,10 +265,12 @@ async fn run(arguments: Arguments) -> Outcome {
     }
 }
 
-async fn serve(config: Config) -> Outcome {
+async fn serve(mut config: Config) -> Outcome {
     // The port first: whoever finds it taken should not wait for a database to learn it.
     let listener = TcpListener::bind(config.server.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", config.server.listen))?;
+    // Where nobody said what people see, they see this.
+    config.server.listen = listener.local_addr()?;
     let source = Source::find(&config).await?;
     let _only = source.lock()?;
     println!("Database   {}", source.describe());
@@ -275,7 +278,7 @@ async fn serve(config: Config) -> Outcome {
     let app = source.open(config).await?;
     server::open_record(&app).await?;
     let first = server::first_administrator(&app).await?;
-    let address = listener.local_addr()?;
+    let address = app.config.server.listen;
     let running = server::serve(app.clone(), listener)?;
     println!("Service    http://{address}");
     println!("Try it     http://{address}/docs/");
@@ -286,6 +289,7 @@ async fn serve(config: Config) -> Outcome {
     tokio::select! {
         ended = running => ended?,
         () = server::keep_house(&app) => {}
+        () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

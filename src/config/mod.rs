@@ -14,9 +14,12 @@ use ::config::{Environment, File, FileFormat, Map};
 
 pub use limits::{Budget, Budgets, Ladder, Tries};
 pub use settings::{
-    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Photo, S3, Server,
+    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Mail, MailPages,
+    Photo, S3, Server, Smtp,
 };
-pub use values::{Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
+pub use values::{
+    Argon2, BaseUrl, LogFilter, LogFormat, MailTransport, Origin, PagePath, Security, Store, Within,
+};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const LOCAL_FILE: &str = "config/local.toml";

@@ -7,8 +7,12 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{Budgets, Tries};
-use super::values::{self, Argon2, BaseUrl, LogFilter, LogFormat, Origin, Store, Within};
+use super::values::{
+    self, Argon2, BaseUrl, LogFilter, LogFormat, MailTransport, Origin, PagePath, Security, Store,
+    Within,
+};
 use crate::network::TrustedProxies;
+use crate::text::{Email, Label};
 
 /// All settings in force.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -32,6 +36,8 @@ pub struct Config {
     pub documents: Documents,
     /// The tamper-evident record.
     pub ledger: Ledger,
+    /// Letters to people.
+    pub mail: Mail,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -106,6 +112,8 @@ pub struct Access {
     pub officers_need_second_factor: bool,
     /// How long the code of an invitation is good.
     pub invitation_hours: Within<1, 8760>,
+    /// How long the code for a new password is good.
+    pub reset_minutes: Within<1, 1440>,
     /// How many focal points a mission can bring itself to.
     pub focal_points_per_participant: Within<1, 1000>,
     /// How long a key for another system may last.
@@ -208,6 +216,76 @@ pub struct Ledger {
     pub standby: Option<String>,
     /// Whether nothing is signed over a database that may lose what it acknowledged.
     pub durable_only: bool,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// How letters leave.
+    pub transport: MailTransport,
+    /// Who they are from.
+    pub sender: Email,
+    /// The same, as people read it.
+    pub sender_name: Label,
+    /// Where answers go.
+    pub reply_to: Email,
+    /// How often the worker looks for letters.
+    pub poll_ms: Within<10, 60_000>,
+    /// How many letters are sent at the same time.
+    pub at_once: Within<1, 100>,
+    /// For how long a worker has a letter to itself.
+    pub lease_seconds: Within<1, 3600>,
+    /// The pause after the first failure; it doubles with each.
+    pub retry_first_ms: Within<10, 3_600_000>,
+    /// The longest pause.
+    pub retry_longest_ms: Within<10, 86_400_000>,
+    /// When a letter is given up.
+    pub give_up_hours: Within<1, 720>,
+    /// For how long letters that left as files lie in their directory.
+    pub keep_files_days: Within<1, 365>,
+    /// Where links lead.
+    pub pages: MailPages,
+    /// The server.
+    pub smtp: Smtp,
+}
+
+/// `[mail.pages]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailPages {
+    /// Where an invitation is accepted.
+    pub invitation: PagePath,
+    /// Where a new password is chosen.
+    pub password_reset: PagePath,
+    /// Where somebody keeps their account.
+    pub account: PagePath,
+    /// Where a mission looks after its delegation.
+    pub delegation: PagePath,
+}
+
+/// `[mail.smtp]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// The server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept private.
+    pub security: Security,
+    /// Who logs in; empty: nobody.
+    pub user: String,
+    /// Their password.
+    #[serde(with = "values::secret")]
+    pub password: Option<SecretString>,
+    /// A certificate authority of one's own, as a PEM file.
+    #[serde(with = "values::optional")]
+    pub ca_file: Option<PathBuf>,
+    /// How long one answer of the server may take.
+    pub timeout_seconds: Within<1, 600>,
+    /// How many connections are kept.
+    pub connections: Within<1, 100>,
 }
 
 /// `[log]`

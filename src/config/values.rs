@@ -143,6 +143,61 @@ choices! {
 }
 
 choices! {
+    /// How letters leave.
+    MailTransport {
+        /// A file for each, in the data directory.
+        Directory = "directory",
+        /// Standard output.
+        Console = "console",
+        /// A mail server.
+        Smtp = "smtp",
+    }
+
+    /// How the connection to a mail server is kept private.
+    Security {
+        /// Encryption is asked for, and nothing is sent without.
+        Starttls = "starttls",
+        /// Encrypted from the first byte.
+        Tls = "tls",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+/// Where a page is, below the address that people see: `/invitation`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PagePath(String);
+
+impl PagePath {
+    /// The path; `{participant}` in it is a participant's code.
+    #[must_use]
+    pub fn of(&self, participant: &str) -> String {
+        self.0.replace("{participant}", participant)
+    }
+}
+
+impl TryFrom<String> for PagePath {
+    type Error = Fault;
+    fn try_from(text: String) -> Result<Self, Fault> {
+        let fault = || Fault::new("invalid_path", "a path like /invitation is expected");
+        let path = text.replace("{participant}", "FRA");
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~#".contains(c);
+        if path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_plain) {
+            Ok(Self(text))
+        } else {
+            Err(fault())
+        }
+    }
+}
+
+impl From<PagePath> for String {
+    fn from(path: PagePath) -> Self {
+        path.0
+    }
+}
+
+choices! {
     /// The form of a log line.
     LogFormat {
         /// For people.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres};
 use zeroize::Zeroizing;
 
-use super::{Db, Events, Recorded, Scope, begin};
+use super::{Db, Events, Recorded, Scope, begin, letters};
 use crate::access::{Idempotency, Permit};
 use crate::text::ParticipantCode;
 use crate::vault::{Unopened, Vault, Wrapped};
@@ -17,7 +17,7 @@ use crate::vault::{Unopened, Vault, Wrapped};
 const TRIES: u32 = 4;
 
 /// What the database calls it when something comes in that is sealed under a key that is not in force (any more).
-const ANOTHER_KEY: &str = "sealed_under_the_key_in_force";
+pub(super) const ANOTHER_KEY: &str = "sealed_under_the_key_in_force";
 
 /// An open transaction, with what a decision needs to know: the time, and the keys.
 pub struct Tx<'db> {
@@ -195,7 +195,9 @@ impl Db {
         let by = Recorded { account, key, request_id: permit.request_id(), at: now };
         let events: Events = events.into();
         let about = events.whose().cloned();
+        let mail = letters::of(events.iter());
         events.append(&mut tx, by).await?;
+        letters::append(&mut tx, mail).await?;
         if permit.is_dry_run() {
             tx.inner.rollback().await?;
             return Ok(Written::DryRun(value));

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::ids::{AccountId, ApiKeyId, EventId};
+use crate::mail::Mail;
 use crate::text::{ParticipantCode, Reason};
 
 /// One thing that happened, to be stored in the transaction in which it happened.
@@ -14,12 +15,13 @@ use crate::text::{ParticipantCode, Reason};
 /// a member says of the person, and why, the database puts aside (`event_detail`), since it can be forgotten (R52).
 #[derive(Debug, Clone)]
 pub struct Event {
-    kind: &'static str,
-    subject: Option<Uuid>,
-    participant: Option<ParticipantCode>,
+    pub(super) kind: &'static str,
+    pub(super) subject: Option<Uuid>,
+    pub(super) participant: Option<ParticipantCode>,
     before: Option<Value>,
     after: Option<Value>,
     reason: Option<Reason>,
+    pub(super) letters: Vec<Mail>,
 }
 
 /// Who did it, in which request: filled in by the door.
@@ -45,6 +47,7 @@ impl Event {
             before: None,
             after: None,
             reason: None,
+            letters: Vec::new(),
         }
     }
 
@@ -74,6 +77,13 @@ impl Event {
     #[must_use]
     pub fn with(self, after: &impl Serialize) -> Self {
         Self { after: serde_json::to_value(after).ok(), ..self }
+    }
+
+    /// A letter that goes with it: it is sent if this is committed, and not otherwise.
+    #[must_use]
+    pub fn mailing(mut self, mail: Mail) -> Self {
+        self.letters.push(mail);
+        self
     }
 
     /// Why.
@@ -117,6 +127,11 @@ impl Events {
     pub fn whose(&self) -> Option<&ParticipantCode> {
         let first = self.0.first()?.participant.as_ref();
         first.filter(|first| self.0.iter().all(|event| event.participant.as_ref() == Some(first)))
+    }
+
+    /// Each of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter()
     }
 
     /// Stores them all with one statement.

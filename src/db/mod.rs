@@ -5,6 +5,7 @@ mod begin;
 mod door;
 pub mod embedded;
 mod event;
+mod letters;
 mod migrate;
 
 use std::sync::Arc;
@@ -198,6 +199,33 @@ impl Db {
         work(&mut connection).await
     }
 
+    /// The same of something sealed. `work` seals it: where the key was exchanged meanwhile, it runs again under the next.
+    pub async fn note_sealed(
+        &self,
+        work: impl AsyncFn(&mut PgConnection, &Vault) -> Result<(), sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
+        let mut connection = self.write.acquire().await?;
+        match work(&mut connection, &self.vault).await {
+            Err(error) if broke(&error, door::ANOTHER_KEY) => {
+                self.follow_key().await?;
+                work(&mut connection, &self.vault).await
+            }
+            noted => noted,
+        }
+    }
+
+    /// The same of rows that row-level security judges, of whichever mission they are: how far a letter is.
+    pub(crate) async fn note_of_all<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let begin = "begin; select set_config('ceremony.scope', '*', true)";
+        let mut tx = begin::begin(&self.write, begin).await?;
+        let noted = work(&mut tx).await?;
+        begin::commit(tx, self.commit_patience).await?;
+        Ok(noted)
+    }
+
     /// The same database, by connections that are kept for what must not wait behind requests: were all of them waiting for
     /// one lock, whoever is to end their wait would wait with them.
     #[must_use]
@@ -244,8 +272,8 @@ impl Db {
         tokio::join!(write.close(), reserve.close(), read.close(), self.listen.close());
     }
 
-    /// Removes what has outlived its use: expired tokens, challenges that nobody answered, and
-    /// answers kept for retries.
+    /// Removes what has outlived its use: expired tokens and codes, challenges that nobody answered, and answers kept for
+    /// retries.
     pub async fn tidy(&self) -> Result<u64, sqlx::Error> {
         let now = self.clock.now();
         let answers = sqlx::query!("delete from idempotency where kept_until < $1", now)
@@ -263,7 +291,13 @@ impl Db {
         )
         .execute(&self.write)
         .await?;
-        Ok(answers.rows_affected() + tokens.rows_affected() + challenges.rows_affected())
+        let resets = sqlx::query!("delete from password_reset where expires_at < $1", now)
+            .execute(&self.write)
+            .await?;
+        Ok(answers.rows_affected()
+            + tokens.rows_affected()
+            + challenges.rows_affected()
+            + resets.rows_affected())
     }
 }
 

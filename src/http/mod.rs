@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::documents::Papers;
 use crate::ledger::Ledger;
+use crate::mail::Post;
 
 /// What the handlers of one service share.
 #[derive(Clone)]
@@ -46,4 +47,6 @@ pub struct App {
     pub papers: Papers,
     /// The log of the record.
     pub ledger: Ledger,
+    /// Sends letters.
+    pub post: Post,
 }

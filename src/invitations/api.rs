@@ -5,16 +5,19 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
 use utoipa::ToSchema;
 
-use super::commands::{self, Error, Officer, Stranger};
+use super::commands::{self, Error, Officer, Stranger, Terms};
 use super::focal_points::{self, AsInvitation, Wanted};
-use super::model::{Code as InvitationCode, InvitationState};
+use super::model::InvitationState;
 use super::store;
 use super::view::{InvitationView, IssuedView};
-use crate::access::{AccountView, Action, Denied, Password, PasswordRule, Role};
+use crate::access::{
+    AccountView, Action, Code as InvitationCode, Denied, Password, PasswordRule, Role,
+};
 use crate::db::Written;
-use crate::http::{self, Anyone, Call, Json, NoBody};
+use crate::http::{self, Anyone, App, Call, Json, NoBody};
 use crate::ids::{DocumentId, InvitationId};
 use crate::input::{Date, Faults};
+use crate::mail::LetterLanguage;
 use crate::page::{AnyOf, Cursor, Limit, Page};
 use crate::problem::{Code, Problem};
 use crate::text::{Email, Fault, ParticipantCode, PersonName};
@@ -25,6 +28,9 @@ use crate::text::{Email, Fault, ParticipantCode, PersonName};
 pub struct NewInvitation {
     email: Email,
     name: PersonName,
+    /// The language that they are written to in: `en` where nothing is said.
+    #[deserr(default)]
+    language: Option<LetterLanguage>,
     /// What they are to be: a focal point where a participant is named and nothing else is said.
     #[deserr(default)]
     role: Option<Role>,
@@ -42,17 +48,27 @@ pub struct NewInvitation {
     expires_on: Option<Date>,
 }
 
-/// Invites somebody, who chooses a password of their own. The code is in the answer, and nowhere else. The administrator
+/// Invites somebody, who chooses a password of their own. They are sent a letter with the code; as long as letters do not
+/// leave over a mail server, the code is in the answer, too. The administrator
 /// invites to the organizer's offices; officers, and for backups a mission's primary focal point, invite focal points, as
 /// by `POST /delegations/{code}/focal-points`. The answer is the same whether or not the address has an account.
 #[utoipa::path(post, path = "/api/v1/invitations", tag = "invitations", request_body = NewInvitation,
     responses((status = 201, body = IssuedView<'_>), (status = 409, body = crate::problem::Body),
         (status = 422, body = crate::problem::Body)))]
 pub async fn create(call: Call<Json<NewInvitation>>) -> Result<HttpResponse, Problem> {
-    let Json(NewInvitation { email, name, role, participant, is_primary, document, expires_on }) =
-        call.body;
+    let Json(new) = call.body;
+    let NewInvitation {
+        email,
+        name,
+        language,
+        role,
+        participant,
+        is_primary,
+        document,
+        expires_on,
+    } = new;
+    let language = language.unwrap_or_default();
     let (db, actor) = (&call.app.db, &call.actor);
-    let limits = focal_points::api::limits(&call.app);
     let is_office = role.is_some_and(|role| !role.speaks_for_a_participant());
     match (role, participant) {
         (Some(role), None) if is_office => {
@@ -63,12 +79,14 @@ pub async fn create(call: Call<Json<NewInvitation>>) -> Result<HttpResponse, Pro
             if is_primary || document.is_some() || expires_on.is_some() {
                 return Err(of_focal_points.into());
             }
-            let wanted = Officer { email, name, role };
-            http::written(commands::invite_officer(db, actor, &wanted, limits.hours).await?)
+            let wanted = Officer { email, name, role, language };
+            let terms = terms(&call.app);
+            http::written(commands::invite_officer(db, actor, &wanted, terms).await?)
         }
         (_, Some(code)) if !is_office => {
             let expires_on = expires_on.map(|Date(day)| day);
-            let wanted = Wanted { email, name, is_primary, document, expires_on };
+            let wanted = Wanted { email, name, language, is_primary, document, expires_on };
+            let limits = focal_points::api::limits(&call.app);
             let told = AsInvitation;
             http::written(focal_points::appoint(db, actor, &code, &wanted, limits, told).await?)
         }
@@ -80,6 +98,15 @@ pub async fn create(call: Call<Json<NewInvitation>>) -> Result<HttpResponse, Pro
             Fault::new("misplaced", "a focal point has a participant, and nobody else has"),
         )
         .into()),
+    }
+}
+
+/// How people are invited, as the settings say.
+#[must_use]
+pub fn terms(app: &App) -> Terms {
+    Terms {
+        hours: app.config.access.invitation_hours.get(),
+        shows_code: !app.post.reaches_people(),
     }
 }
 
@@ -139,6 +166,14 @@ pub async fn show(
     responses((status = 200, body = InvitationView), (status = 409, body = crate::problem::Body)))]
 pub async fn withdraw(call: Call, id: web::Path<InvitationId>) -> Result<HttpResponse, Problem> {
     http::written(commands::withdraw(&call.app.db, &call.actor, *id, call.if_match()?).await?)
+}
+
+/// Sends somebody who has not come in to one of the organizer's offices a fresh code; the one before is good no more.
+#[utoipa::path(post, path = "/api/v1/invitations/{id}/invite", tag = "invitations", params(("id" = InvitationId, Path)),
+    responses((status = 200, body = IssuedView<'_>), (status = 409, body = crate::problem::Body)))]
+pub async fn invite(call: Call, id: web::Path<InvitationId>) -> Result<HttpResponse, Problem> {
+    let (db, actor, terms) = (&call.app.db, &call.actor, terms(&call.app));
+    http::written(commands::renew(db, actor, *id, call.if_match()?, terms).await?)
 }
 
 /// The code that somebody was given, and the password that they choose.

@@ -4,15 +4,16 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::json;
 
 use super::focal_points;
-use super::model::{Code, Invitation, InvitationState};
+use super::model::{Invitation, InvitationState, Issued, fresh_code};
 use super::store;
 use crate::access::{
-    self, Account, Action, Actor, Attempt, Denied, Door, Password, Passwords, Permit, Refused,
-    Role, TooBusy, Tries, Wait, Who,
+    self, Account, Action, Actor, Attempt, Code, Denied, Door, Password, Passwords, Permit,
+    Refused, Role, TooBusy, Tries, Wait, Who,
 };
 use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::ids::{AccountId, FocalPointId, InvitationId};
 use crate::input::Faults;
+use crate::mail::{Letter, LetterKind, LetterLanguage, Mail, Reader};
 use crate::network::Network;
 use crate::page::{IfMatch, Stale, Version};
 use crate::text::{Email, PersonName};
@@ -93,14 +94,6 @@ impl From<Faults> for Error {
     }
 }
 
-/// An invitation with its code, shown this once.
-pub struct Issued {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// What its owner brings.
-    pub code: Code,
-}
-
 /// Whom the organizer wants for an office.
 #[derive(Debug, Clone)]
 pub struct Officer {
@@ -110,6 +103,24 @@ pub struct Officer {
     pub name: PersonName,
     /// Their office.
     pub role: Role,
+    /// The language that they are written to in.
+    pub language: LetterLanguage,
+}
+
+/// How people are invited, as the settings say.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// How long a code is good.
+    pub hours: u32,
+    /// Whether whoever invites sees the code. Where letters reach people, the person who is invited alone has it.
+    pub shows_code: bool,
+}
+
+impl Terms {
+    /// The code for the answer.
+    pub fn shown(self, code: &Code) -> Option<Code> {
+        self.shows_code.then(|| code.clone())
+    }
 }
 
 /// Invites somebody to an office of the organizer. Whether the address has an account, the answer does not tell.
@@ -117,10 +128,10 @@ pub async fn invite_officer(
     db: &Db,
     actor: &Actor,
     wanted: &Officer,
-    hours: u32,
+    terms: Terms,
 ) -> Result<Written<Created<Issued>>, Error> {
     let permit = actor.permit(Action::KeepAccounts)?;
-    let (id, code) = (InvitationId::fresh(), Code::fresh());
+    let (id, code) = (InvitationId::fresh(), fresh_code());
 
     db.write(permit, async |tx| {
         let now = tx.now;
@@ -131,20 +142,55 @@ pub async fn invite_officer(
             email: wanted.email.clone(),
             name: wanted.name.clone(),
             role: wanted.role,
+            language: wanted.language,
             state: InvitationState::Open,
             invited_by: actor.account(),
             invited_at: now,
-            expires_at: expiry(now, hours),
+            expires_at: expiry(now, terms.hours),
             accepted_at: None,
             withdrawn_at: None,
             version: Version(1),
         };
         store::insert(tx, &invitation, &code).await?;
-        let event =
-            Event::of("invitation.made", id.uuid()).with(&json!({ "role": invitation.role }));
-        Ok((Created(Issued { invitation, code: code.clone() }), event))
+        let event = Event::of("invitation.made", id.uuid())
+            .with(&json!({ "role": invitation.role }))
+            .mailing(letter(&invitation, &code));
+        Ok((Created(Issued { invitation, code: terms.shown(&code) }), event))
     })
     .await
+}
+
+/// Sends somebody who has not come in a fresh code; the one before is good no more.
+pub async fn renew(
+    db: &Db,
+    actor: &Actor,
+    id: InvitationId,
+    if_match: &IfMatch,
+    terms: Terms,
+) -> Result<Written<Issued>, Error> {
+    let permit = actor.permit(Action::KeepAccounts)?;
+    let code = fresh_code();
+
+    db.write(permit, async |tx| {
+        let now = tx.now;
+        let before = held(tx, id, if_match).await?;
+        store::renew(tx, before.id, &code, actor.account(), now, expiry(now, terms.hours)).await?;
+        let invitation = store::find(tx, id, now).await?.ok_or(Denied::Invisible)?;
+        let event =
+            Event::of("invitation.made_again", id.uuid()).mailing(letter(&invitation, &code));
+        Ok((Issued { invitation, code: terms.shown(&code) }, event))
+    })
+    .await
+}
+
+/// The letter that brings a code to whom it is for.
+pub fn letter(invitation: &Invitation, code: &Code) -> Mail {
+    let kind = match invitation.focal_point {
+        Some(_) => LetterKind::FocalPointInvitation,
+        None => LetterKind::Invitation,
+    };
+    let letter = Letter::opening(kind, code.expose(), invitation.expires_at);
+    Mail { to: Reader::Invited(invitation.id), participant: invitation.participant.clone(), letter }
 }
 
 /// Takes an invitation to an office back.
@@ -158,22 +204,25 @@ pub async fn withdraw(
 
     db.write(permit, async |tx| {
         let now = tx.now;
-        let before = store::lock(tx, id, now).await?.ok_or(Denied::Invisible)?;
-        if_match.check(before.version)?;
-        match before.state {
-            InvitationState::Open | InvitationState::Expired => {}
-            InvitationState::Accepted | InvitationState::Withdrawn => {
-                return Err(Error::WrongState {
-                    current: before.state.as_str(),
-                    allowed: Vec::new(),
-                });
-            }
-        }
+        held(tx, id, if_match).await?;
         store::withdraw(tx, id, actor.account(), now).await?;
         let invitation = store::find(tx, id, now).await?.ok_or(Denied::Invisible)?;
         Ok((invitation, Event::of("invitation.withdrawn", id.uuid())))
     })
     .await
+}
+
+/// An invitation to an office that nobody has used or taken back, its row locked.
+async fn held(tx: &mut Tx<'_>, id: InvitationId, if_match: &IfMatch) -> Result<Invitation, Error> {
+    let now = tx.now;
+    let before = store::lock(tx, id, now).await?.ok_or(Denied::Invisible)?;
+    if_match.check(before.version)?;
+    match before.state {
+        InvitationState::Open | InvitationState::Expired => Ok(before),
+        InvitationState::Accepted | InvitationState::Withdrawn => {
+            Err(Error::WrongState { current: before.state.as_str(), allowed: Vec::new() })
+        }
+    }
 }
 
 /// Who brings a code and is not known yet.
@@ -229,6 +278,7 @@ pub async fn accept_as_stranger(
             if !access::insert_account(tx, &account, &hash).await? {
                 return Err(Error::NothingOpens);
             }
+            access::save_language(tx, id, invitation.language).await?;
             let event = come_in(tx, &invitation, code, id).await?;
             granted.succeed(tx).await?;
             granted.remember(tx, id, now).await?;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::model::{Code, Invitation, InvitationState};
-use crate::access::Role;
+use super::model::{Invitation, InvitationState};
+use crate::access::{Code, Role};
 use crate::ids::{AccountId, FocalPointId, InvitationId};
+use crate::mail::LetterLanguage;
 use crate::page::{AnyOf, Limit, Version};
 use crate::text::{Email, ParticipantCode, PersonName};
 
@@ -16,7 +17,8 @@ macro_rules! select {
             Invitation,
             r#"select i.invitation_id as "id: InvitationId", i.focal_point_id as "focal_point: FocalPointId",
                       i.participant as "participant: ParticipantCode", i.email as "email: Email",
-                      i.name as "name: PersonName", i.role as "role: Role", s.state as "state!: InvitationState",
+                      i.name as "name: PersonName", i.role as "role: Role",
+                      i.language as "language: LetterLanguage", s.state as "state!: InvitationState",
                       i.invited_by as "invited_by: AccountId", i.invited_at, i.expires_at, i.accepted_at, i.withdrawn_at,
                       i.version as "version: Version"
                from invitation i cross join lateral (select case
@@ -40,8 +42,8 @@ pub async fn insert(
     let hash = code.hash();
     sqlx::query!(
         "insert into invitation (invitation_id, focal_point_id, participant, email, name, role, hash, invited_by,
-             invited_at, expires_at, updated_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11)",
+             invited_at, expires_at, updated_at, version, language)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11, $12)",
         new.id as _,
         new.focal_point as _,
         new.participant.as_ref() as _,
@@ -53,16 +55,17 @@ pub async fn insert(
         new.invited_at,
         new.expires_at,
         new.version as _,
+        new.language as _,
     )
     .execute(conn)
     .await
     .map(drop)
 }
 
-/// Gives the open invitation to an appointment a fresh code: the one before is good no more.
+/// Gives an invitation that nobody has used a fresh code: the one before is good no more.
 pub async fn renew(
     conn: &mut PgConnection,
-    focal_point: FocalPointId,
+    id: InvitationId,
     code: &Code,
     by: AccountId,
     at: DateTime<Utc>,
@@ -72,8 +75,8 @@ pub async fn renew(
     sqlx::query!(
         "update invitation
          set hash = $2, invited_by = $3, invited_at = $4, expires_at = $5, updated_at = $4, version = version + 1
-         where focal_point_id = $1 and accepted_at is null and withdrawn_at is null",
-        focal_point as _,
+         where invitation_id = $1 and accepted_at is null and withdrawn_at is null",
+        id as _,
         &hash,
         by as _,
         at,
@@ -82,6 +85,15 @@ pub async fn renew(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// The invitation to an appointment.
+pub async fn find_of(
+    conn: &mut PgConnection,
+    focal_point: FocalPointId,
+    now: DateTime<Utc>,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    select!(now; "where i.focal_point_id = $2"; focal_point as _).fetch_optional(conn).await
 }
 
 /// The invitation that a code opens now. What somebody invited to who may not any more opens nothing: a focal point whose

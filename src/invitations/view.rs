@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::commands::Issued;
-use super::model::{Invitation, InvitationState};
-use crate::access::Role;
+use super::model::{Invitation, InvitationState, Issued};
+use crate::access::{Code, Role};
 use crate::db::Answer;
 use crate::ids::{AccountId, FocalPointId, InvitationId};
+use crate::mail::LetterLanguage;
 use crate::text::{Email, ParticipantCode, PersonName};
 
 /// An invitation.
@@ -19,6 +19,8 @@ pub struct InvitationView {
     email: Email,
     name: PersonName,
     role: Role,
+    /// The language that they are written to in.
+    language: LetterLanguage,
     /// For whom a focal point is to speak.
     participant: Option<ParticipantCode>,
     /// The appointment that it is for.
@@ -37,15 +39,15 @@ pub struct InvitationView {
 pub struct IssuedView<'a> {
     #[serde(flatten)]
     invitation: InvitationView,
-    /// Hand it over by a safe way; its owner sends it to `POST /invitations/accept`, once.
-    #[schema(value_type = String)]
-    code: &'a str,
+    /// Hand it over by a safe way; its owner sends it to `POST /invitations/accept`, once. Null where letters leave over a
+    /// mail server: then it is in the letter alone.
+    code: Option<&'a str>,
 }
 
 impl<'a> IssuedView<'a> {
     /// The invitation and its code.
-    pub fn of(invitation: &Invitation, code: &'a super::model::Code) -> Self {
-        Self { invitation: InvitationView::from(invitation), code: code.expose() }
+    pub fn of(invitation: &Invitation, code: Option<&'a Code>) -> Self {
+        Self { invitation: InvitationView::from(invitation), code: code.map(Code::expose) }
     }
 }
 
@@ -56,6 +58,7 @@ impl From<&Invitation> for InvitationView {
             email: invitation.email.clone(),
             name: invitation.name.clone(),
             role: invitation.role,
+            language: invitation.language,
             participant: invitation.participant.clone(),
             focal_point: invitation.focal_point,
             state: invitation.state,
@@ -83,7 +86,7 @@ impl Answer for Invitation {
 
 impl Answer for Issued {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&IssuedView::of(&self.invitation, &self.code))
+        serde_json::to_vec(&IssuedView::of(&self.invitation, self.code.as_ref()))
     }
     fn etag(&self) -> Option<String> {
         self.invitation.etag()

@@ -25,6 +25,9 @@ pub async fn keep_house(app: &App) {
         if let Err(error) = delegations::mark_the_unmarked(&app.db).await {
             tracing::warn!(%error, "could not make the marks by which members are compared");
         }
+        if let Err(error) = app.post.sweep(app.db.clock.now()).await {
+            tracing::warn!(%error, "could not take old letters away");
+        }
         app.refusals.tell_counts(&app.db, false).await;
         if let Err(error) = app.tries.sweep(&app.db).await {
             tracing::warn!(%error, "could not forget old counters of failed tries");

@@ -16,6 +16,7 @@ use crate::db::{self, Clock, Db, Unadmitted, Unmigrated};
 use crate::documents::{Broken, Misplaced, Papers};
 use crate::http::{App, Budgets};
 use crate::ledger::{self, Ledger, Log};
+use crate::mail::{Post, PostFault};
 use crate::participants::{self, Unloaded};
 use crate::text::{Email, Fault, PersonName};
 use crate::treaty;
@@ -54,6 +55,9 @@ pub enum Unstarted {
     /// The directory of the uploaded papers.
     #[error("the place of the papers cannot be used: {0}")]
     Papers(#[from] Broken),
+    /// How letters leave.
+    #[error("mail cannot be sent as the settings say: {0}")]
+    Mail(#[from] PostFault),
     /// The ceremony's files.
     #[error(transparent)]
     Ceremony(#[from] CeremonyError),
@@ -154,6 +158,7 @@ pub async fn assemble(
         Store::Files => Papers::open(&data_dir.join("documents"))?,
         Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
     };
+    let post = Post::open(&config, data_dir)?;
     let mut connection = db::admit(database).await?;
     let key_file = key_file(data_dir);
     let vault = installation::settle(&mut connection, &key_file, &papers, clock.now()).await?;
@@ -167,7 +172,7 @@ pub async fn assemble(
     let budgets = Arc::new(Budgets::of(&config.budgets));
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
     let refusals = Refusals::default();
-    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger })
+    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger, post })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -17,12 +17,23 @@ pub enum Wrapped {
     Answer,
     /// What an account shares with the app that shows its codes.
     Totp,
+    /// What a letter carries that waits to be sent.
+    Letter,
+    /// The address of somebody who forgot their password.
+    ResetRequest,
 }
 
 impl Wrapped {
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::Member, Self::Document, Self::Import, Self::Answer, Self::Totp];
+    pub const ALL: &'static [Self] = &[
+        Self::Member,
+        Self::Document,
+        Self::Import,
+        Self::Answer,
+        Self::Totp,
+        Self::Letter,
+        Self::ResetRequest,
+    ];
 
     /// In which table and column.
     #[must_use]
@@ -33,6 +44,8 @@ impl Wrapped {
             Self::Import => ("import", "sealed_key"),
             Self::Answer => ("idempotency", "answer"),
             Self::Totp => ("totp", "sealed"),
+            Self::Letter => ("message", "sealed"),
+            Self::ResetRequest => ("password_reset_request", "sealed"),
         }
     }
 
@@ -45,6 +58,8 @@ impl Wrapped {
             Self::Import => "import_id::text",
             Self::Answer => "account_id || '/' || key",
             Self::Totp => "account_id::text",
+            Self::Letter => "message_id::text",
+            Self::ResetRequest => "password_reset_request_id::text",
         }
     }
 
@@ -56,6 +71,8 @@ impl Wrapped {
             Self::Import => "import",
             Self::Answer => "idempotency.answer",
             Self::Totp => "totp.secret",
+            Self::Letter => "message.sealed",
+            Self::ResetRequest => "password_reset_request.sealed",
         };
         format!("{kind}/{row}")
     }

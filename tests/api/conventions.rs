@@ -314,13 +314,11 @@ async fn every_list_that_says_how_many_there_are_says_as_many_as_its_pages_hold(
                 let page = caller.get(&format!("{path}?include=count&limit=2{next}")).await;
                 let page = page.expect(200);
                 held += page["items"].as_array().unwrap().len();
-                match page["next"].as_str() {
-                    Some(cursor) => next = format!("&cursor={cursor}"),
-                    None => {
-                        assert_eq!(page["count"], held, "{path}");
-                        break;
-                    }
-                }
+                let Some(cursor) = page["next"].as_str() else {
+                    assert_eq!(page["count"], held, "{path}");
+                    break;
+                };
+                next = format!("&cursor={cursor}");
             }
             let is_empty = path == "/change-requests";
             assert_eq!(held == 0, is_empty, "{path} has something to count");

@@ -15,6 +15,9 @@ const DOORS: &[&str] = &[
     "device",
     "idempotency",
     "invitation",
+    "message",
+    "password_reset",
+    "password_reset_request",
     "recovery_code",
     "token",
     "totp",
@@ -68,6 +71,28 @@ async fn values(connection: &mut PgConnection, table: &str) -> BTreeSet<String> 
     all
 }
 
+/// Tries a value wherever something lets in whoever has it. Says how many tokens it was tried as.
+async fn try_at_every_door(app: &TestApp, cautious: &Person, table: &str, value: &str) -> usize {
+    let mut tried = 0;
+    let header: String = value.chars().filter(char::is_ascii_graphic).take(2000).collect();
+    for prefix in ["", "hcs_", "hck_", "hcd_"] {
+        let me = app.bearer(&format!("{prefix}{header}")).get("/auth/me").await;
+        assert_eq!(me.status, 401, "{table} {prefix}");
+        tried += 1;
+    }
+    let with = cautious.log_in(app, json!({ "recovery_code": value })).await;
+    assert!([401, 422, 429].contains(&with.status), "{table}: {}", with.text);
+    let accept = json!({ "code": value, "password": "a sentence of my own choice" });
+    let accepted = app.anybody().post("/invitations/accept", accept).await;
+    assert!([404, 422].contains(&accepted.status), "{table}: {}", accepted.text);
+    let chosen = json!({ "code": value, "new": "a sentence of my own choice" });
+    let chosen = app.anybody().post("/auth/password-reset/confirm", chosen).await;
+    assert!([404, 422].contains(&chosen.status), "{table}: {}", chosen.text);
+    let login = json!({ "email": "new@test.example", "password": value });
+    assert!([401, 422].contains(&app.anybody().post("/auth/login", login).await.status), "{table}");
+    tried
+}
+
 #[tokio::test]
 async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
     // What is tried here is not to be stopped for its number: each try is to be looked at.
@@ -94,6 +119,12 @@ async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
     let login = json!({ "email": "new@test.example", "password": password });
     let session =
         app.anybody().post("/auth/login", login.clone()).await.expect(200)["token"].clone();
+    // A code for a new password that was sent, a wish for one that waits, and a letter with a code that waits.
+    let forgotten = json!({ "email": "gate@test.example" });
+    app.anybody().post("/auth/password-reset", forgotten.clone()).await.expect(202);
+    app.deliver().await;
+    let reset = app.letters_to("gate@test.example")[0].code();
+    app.anybody().post("/auth/password-reset", forgotten).await.expect(202);
     let invited = json!({ "email": "in@test.example", "name": "In", "role": "gate" });
     let invited = administrator.post_once("/invitations", "4", invited).await.expect(201);
     let code = invited["code"].as_str().unwrap();
@@ -105,22 +136,7 @@ async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
         let values = values(&mut owner, table).await;
         assert!(!values.is_empty(), "nothing to try in {table}");
         for value in values.iter().filter(|value| value.len() >= 8) {
-            let header: String = value.chars().filter(char::is_ascii_graphic).take(2000).collect();
-            for prefix in ["", "hcs_", "hck_", "hcd_"] {
-                let me = app.bearer(&format!("{prefix}{header}")).get("/auth/me").await;
-                assert_eq!(me.status, 401, "{table} {prefix}");
-                tried += 1;
-            }
-            let with = cautious.log_in(&app, json!({ "recovery_code": value })).await;
-            assert!([401, 422, 429].contains(&with.status), "{table}: {}", with.text);
-            let accept = json!({ "code": value, "password": "a sentence of my own choice" });
-            let accepted = app.anybody().post("/invitations/accept", accept).await;
-            assert!([404, 422].contains(&accepted.status), "{table}: {}", accepted.text);
-            let login = json!({ "email": "new@test.example", "password": value });
-            assert!(
-                [401, 422].contains(&app.anybody().post("/auth/login", login).await.status),
-                "{table}"
-            );
+            tried += try_at_every_door(&app, &cautious, table, value).await;
         }
     }
     // The negative control: what was given does let in, so what was tried was tried at doors that open.
@@ -131,6 +147,8 @@ async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
     app.anybody().post("/auth/login", login).await.expect(200);
     let accept = json!({ "code": code, "password": "a sentence of my own choice" });
     app.anybody().post("/invitations/accept", accept).await.expect(200);
+    let chosen = json!({ "code": reset, "new": "a sentence of my own choice" });
+    app.anybody().post("/auth/password-reset/confirm", chosen).await.expect(204);
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ mod keys;
 mod ledger;
 mod limits;
 mod logins;
+mod mail;
 mod matrix;
 mod overrides;
 mod participants;

@@ -14,8 +14,9 @@ use crate::schema::RULES;
 /// The migration after which the sample is planted: those that follow are applied over rows.
 const SAMPLED: i64 = 7;
 
-/// The migration that came after later ones.
+/// The migration that came after later ones, and the first that builds on it.
 const KEPT: i64 = 8;
+const BUILT_ON_IT: i64 = 32;
 
 /// A database of one's own, which goes with it.
 struct Empty {
@@ -137,7 +138,8 @@ async fn a_migration_whose_number_was_kept_for_it_applies_behind_later_ones() {
     let mut connection = database.connect().await;
     connection.execute(include_str!("../../src/db/roles.sql")).await.unwrap();
     connection.execute("set role ceremony_owner").await.unwrap();
-    let released = migrator().await.iter().filter(|m| m.version != KEPT).cloned().collect();
+    let is_released = |version| version != KEPT && version < BUILT_ON_IT;
+    let released = migrator().await.iter().filter(|m| is_released(m.version)).cloned().collect();
     let released = Migrator::with_migrations(released);
     released.run_to(SAMPLED, &mut connection).await.unwrap();
     connection.execute(include_str!("sample.sql")).await.unwrap();

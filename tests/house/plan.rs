@@ -14,6 +14,7 @@ const SLICES: &[(&str, &[&str])] = &[
     ("treaty", &["access", "participants", "documents", "delegations", "full_powers", "ledger"]),
     ("programme", &["access", "participants", "documents", "delegations"]),
     ("retention", &["access", "participants", "documents", "delegations"]),
+    ("outbox", &["access", "participants", "documents", "invitations", "delegations"]),
     ("reports", ALL),
 ];
 
@@ -30,6 +31,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("input", &[]),
     ("key_file", &[]),
     ("network", &[]),
+    ("mail", &[]),
     ("page", &[]),
     ("problem", &["access"]),
     ("secret", &[]),
@@ -61,6 +63,7 @@ const ALL: &[&str] = &[
     "treaty",
     "programme",
     "retention",
+    "outbox",
     "reports",
 ];
 

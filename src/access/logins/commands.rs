@@ -17,6 +17,7 @@ use crate::access::store as accounts;
 use crate::access::tries::{Attempt, Door, Tries, Try, Who};
 use crate::db::{Db, Event, Scope, Written};
 use crate::ids::{AccountId, TokenId};
+use crate::mail::{Letter, LetterKind, Mail, Reader};
 use crate::network::Network;
 use crate::page::Version;
 use crate::secret;
@@ -151,6 +152,16 @@ async fn enter(
                 && !account.role.speaks_for_a_participant();
             let event = Event::of("account.logged_in", id.uuid())
                 .with(&json!({ "factor": spending.map(Spending::kind) }));
+            // Whoever gave the password out knows it, too.
+            let event = if account.must_change_password {
+                event.mailing(Mail {
+                    to: Reader::Account(id),
+                    participant: None,
+                    letter: Letter::notice(LetterKind::GivenPasswordUsed),
+                })
+            } else {
+                event
+            };
             let token = token.clone();
             Ok::<_, Error>((Entrance { account, token, expires_at, must_enrol }, event))
         })

@@ -13,6 +13,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("keep accounts", |_| Action::KeepAccounts),
     ("make keys", |_| Action::MakeKeys),
     ("keep devices", |_| Action::KeepDevices),
+    ("read messages", |_| Action::ReadMessages),
+    ("resend messages", |_| Action::ResendMessages),
     ("accept invitation", |_| Action::AcceptInvitation),
     ("list focal points", |_| Action::ListFocalPoints),
     ("read focal points", |c| Action::ReadFocalPoints(c)),

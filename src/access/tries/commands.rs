@@ -9,11 +9,10 @@ use sqlx::PgConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::memory::{Memory, Shut};
-use super::model::{Attempt, Door, Mark, Marks, Try, Wait, Who, opens_at};
+use super::model::{Attempt, Mark, Marks, Try, Wait, Who, opens_at};
 use super::store;
 use crate::config::{Ladder, Tries as Settings};
 use crate::db::Db;
-use crate::network::Network;
 
 /// Why a try was not granted.
 #[derive(Debug, thiserror::Error)]
@@ -96,20 +95,20 @@ impl Tries {
         swept.await.map(|Ok(swept)| swept)
     }
 
-    /// Forgets the failures at somebody's door, for who lets them in by another way.
+    /// Forgets the failures at somebody's door, in this network and wherever they are not known, for who comes in by another
+    /// way.
     pub async fn forget(
         &self,
         conn: &mut PgConnection,
         db: &Db,
-        door: Door,
-        who: Who<'_>,
+        attempt: &Attempt<'_>,
     ) -> Result<(), sqlx::Error> {
-        let from = Network::unknown();
-        let Some(whose) = (Attempt { door, who, from }).marks(&db.vault.marking()).whose else {
-            return Ok(());
-        };
-        self.memory.forget(&whose.elsewhere);
-        store::forget(conn, &whose.elsewhere).await
+        let Some(whose) = attempt.marks(&db.vault.marking()).whose else { return Ok(()) };
+        for mark in [whose.elsewhere, whose.here] {
+            self.memory.forget(&mark);
+            store::forget(conn, &mark).await?;
+        }
+        Ok(())
     }
 
     /// Counts the try of somebody first, and then that of the network: all do it in this order.

@@ -14,7 +14,9 @@ use crate::db::Scope;
 use crate::http::{self, App, Call, Json, Merge, NoBody};
 use crate::ids::{DocumentId, FocalPointId};
 use crate::input::{Date, Faults, Patch};
+use crate::invitations::api::terms;
 use crate::invitations::commands::Error;
+use crate::mail::LetterLanguage;
 use crate::page::{AnyOf, Cursor, Limit, Page, Truth};
 use crate::problem::Problem;
 use crate::text::{Email, Fault, ParticipantCode, PersonName, Reason};
@@ -25,6 +27,9 @@ use crate::text::{Email, Fault, ParticipantCode, PersonName, Reason};
 pub struct NewFocalPoint {
     email: Email,
     name: PersonName,
+    /// The language that they are written to in: `en` where nothing is said.
+    #[deserr(default)]
+    language: Option<LetterLanguage>,
     /// Whether as the one to turn to, which an officer alone says. There is one at a time.
     #[deserr(default)]
     is_primary: bool,
@@ -38,8 +43,8 @@ pub struct NewFocalPoint {
     expires_on: Option<Date>,
 }
 
-/// Appoints a focal point and invites them. The code of the invitation is in the answer, and nowhere else. Officers
-/// appoint anybody; a mission's primary focal point invites backups. The answer is the same whether or not the address
+/// Appoints a focal point and invites them. They are sent a letter with a code; as long as letters do not leave over a mail
+/// server, the code is in the answer, too. Officers appoint anybody; a mission's primary focal point invites backups. The answer is the same whether or not the address
 /// has an account.
 #[utoipa::path(post, path = "/api/v1/delegations/{code}/focal-points", tag = "focal points",
     params(("code" = ParticipantCode, Path)), request_body = NewFocalPoint,
@@ -50,9 +55,11 @@ pub async fn create(
     code: web::Path<ParticipantCode>,
 ) -> Result<HttpResponse, Problem> {
     call.actor.permit(Action::InviteFocalPoint(&code))?;
-    let NewFocalPoint { email, name, is_primary, document, expires_on } = parsed(&call.body.0)?;
+    let NewFocalPoint { email, name, language, is_primary, document, expires_on } =
+        parsed(&call.body.0)?;
     let expires_on = expires_on.map(|Date(day)| day);
-    let wanted = Wanted { email, name, is_primary, document, expires_on };
+    let language = language.unwrap_or_default();
+    let wanted = Wanted { email, name, language, is_primary, document, expires_on };
     let limits = limits(&call.app);
     let appointed =
         commands::appoint(&call.app.db, &call.actor, &code, &wanted, limits, Renewed::from).await;
@@ -68,7 +75,7 @@ pub async fn create(
 pub fn limits(app: &App) -> Limits {
     let last_day = app.ceremony.windows.iter().map(|window| window.last_day).max();
     Limits {
-        hours: app.config.access.invitation_hours.get(),
+        terms: terms(app),
         per_participant: app.config.access.focal_points_per_participant.get(),
         last_day: last_day.unwrap_or(app.ceremony.event.last_day),
     }
@@ -275,7 +282,7 @@ pub struct InviteAgain {
     reason: Option<Reason>,
 }
 
-/// Gives a focal point who has not come in a fresh code; the one before is good no more.
+/// Sends a focal point who has not come in a fresh code; the one before is good no more.
 #[utoipa::path(post, path = "/api/v1/delegations/{code}/focal-points/{id}/invite", tag = "focal points",
     params(("code" = ParticipantCode, Path), ("id" = FocalPointId, Path)), request_body = InviteAgain,
     responses((status = 200, body = InvitedView<'_>), (status = 409, body = crate::problem::Body)))]
@@ -285,10 +292,10 @@ pub async fn invite(
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = path.into_inner();
     call.actor.permit(Action::InviteFocalPoint(&code))?;
-    let (if_match, hours) = (call.if_match()?, call.app.config.access.invitation_hours.get());
+    let (if_match, terms) = (call.if_match()?, terms(&call.app));
     let InviteAgain { reason } = parsed(&call.body.0)?;
     let (db, actor) = (&call.app.db, &call.actor);
-    let renewed = commands::renew(db, actor, &code, id, if_match, hours, reason.as_ref()).await?;
+    let renewed = commands::renew(db, actor, &code, id, if_match, terms, reason.as_ref()).await?;
     http::written(renewed)
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::commands::Appointed;
 use super::model::{FocalPoint, FocalPointState, PaperState};
+use crate::access::Code;
 use crate::db::Answer;
 use crate::ids::{AccountId, DocumentId, FocalPointId};
 use crate::invitations::view::IssuedView;
@@ -45,9 +46,9 @@ pub struct FocalPointView {
 pub struct InvitedView<'a> {
     #[serde(flatten)]
     focal_point: FocalPointView,
-    /// Hand it over by a safe way; its owner sends it to `POST /invitations/accept`, once.
-    #[schema(value_type = String)]
-    invitation_code: &'a str,
+    /// Hand it over by a safe way; its owner sends it to `POST /invitations/accept`, once. Null where letters leave over a
+    /// mail server: then it is in the letter alone.
+    invitation_code: Option<&'a str>,
 }
 
 /// A focal point as it is.
@@ -58,7 +59,7 @@ pub struct Renewed {
     /// The focal point.
     pub focal_point: FocalPoint,
     /// What they bring.
-    pub code: crate::invitations::model::Code,
+    pub code: Option<Code>,
 }
 
 /// An appointment told as the invitation to it.
@@ -102,7 +103,10 @@ impl Answer for Shown {
 impl Answer for Renewed {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         let focal_point = FocalPointView::from(&self.focal_point);
-        serde_json::to_vec(&InvitedView { focal_point, invitation_code: self.code.expose() })
+        serde_json::to_vec(&InvitedView {
+            focal_point,
+            invitation_code: self.code.as_ref().map(Code::expose),
+        })
     }
     fn etag(&self) -> Option<String> {
         Some(self.focal_point.version.etag())
@@ -120,7 +124,7 @@ impl From<Appointed> for Renewed {
 
 impl Answer for AsInvitation {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&IssuedView::of(&self.0.invitation, &self.0.code))
+        serde_json::to_vec(&IssuedView::of(&self.0.invitation, self.0.code.as_ref()))
     }
     fn location(&self) -> Option<String> {
         Some(place(&self.0.focal_point))

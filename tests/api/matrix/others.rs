@@ -12,6 +12,10 @@ pub fn content_of_others(path: &str) -> Option<Content> {
         "/imports" => Content::File(LIST),
         "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
         "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),
+        "/auth/password-reset" => Content::Json(json!({ "email": "nobody@test.example" })),
+        "/auth/password-reset/confirm" => {
+            Content::Json(json!({ "code": "hcr_unknown", "new": "a sentence of my own choice" }))
+        }
         "/invitations" => Content::Json(
             json!({ "email": "new@mission.example", "name": "New", "participant": "FRA" }),
         ),
@@ -27,7 +31,9 @@ pub fn content_of_others(path: &str) -> Option<Content> {
         "/delegations/{code}/focal-points/{id}/invite"
         | "/imports/{id}/commit"
         | "/imports/{id}/rollback"
+        | "/invitations/{id}/invite"
         | "/invitations/{id}/withdraw"
+        | "/messages/{id}/resend"
         | "/queues/{name}/take" => Content::Nothing,
         _ => return None,
     })

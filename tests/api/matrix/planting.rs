@@ -98,6 +98,17 @@ pub async fn plant_retention(app: &TestApp, code: &str, word: &str) -> (String, 
     (gone[1].clone(), hold.id(), certificate.id())
 }
 
+/// A letter to somebody of the organizer's: their password was given anew.
+pub async fn plant_message(app: &TestApp, word: &str) -> String {
+    let administrator = app.administrator();
+    let email = format!("{}letters@test.example", word.to_lowercase());
+    let other = json!({ "email": email, "name": "Letters", "role": "gate" });
+    let other = administrator.post("/accounts", other).await.id();
+    administrator.act(&format!("/accounts/{other}/reset-password"), json!({})).await.expect(200);
+    let letters = administrator.get("/messages?kind=password_given").await.expect(200);
+    letters["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
 /// A change of somebody who was approved, which waits for a decision.
 pub async fn plant_change(app: &TestApp, code: &str, word: &str, member: &str) -> String {
     let requests = format!("/delegations/{code}/members/{member}/change-requests");

@@ -5,23 +5,33 @@ use serde_json::{Value, json};
 
 use super::others::content_of_others;
 use super::planting::{
-    plant_change, plant_focal_points, plant_lists, plant_override, plant_papers, plant_retention,
-    plant_tokens,
+    plant_change, plant_focal_points, plant_lists, plant_message, plant_override, plant_papers,
+    plant_retention, plant_tokens,
 };
 use crate::app::{TestApp, member};
 
 /// What is for everybody, below `/api/v1`.
-const PUBLIC: [&str; 4] = [
+const PUBLIC: [&str; 6] = [
     "/api/v1/auth/login",
     "/api/v1/auth/login/passkey",
     "/api/v1/auth/passkeys/challenge",
+    "/api/v1/auth/password-reset",
+    "/api/v1/auth/password-reset/confirm",
     "/api/v1/invitations/accept",
 ];
 /// An identity that nothing has.
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 6] =
-    ["/api-keys", "/devices", "/invitations", "/imports", "/legal-holds", "/queues"];
+const OTHERS: [&str; 8] = [
+    "/messages",
+    "/auth/password-reset",
+    "/api-keys",
+    "/devices",
+    "/invitations",
+    "/imports",
+    "/legal-holds",
+    "/queues",
+];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
@@ -77,6 +87,8 @@ pub struct Seeds {
     withdrawn: String,
     legal_hold: String,
     certificate: String,
+    /// A letter that goes to an account.
+    message: String,
 }
 
 impl Seeds {
@@ -159,6 +171,7 @@ impl Seeds {
             withdrawn,
             legal_hold,
             certificate,
+            message: plant_message(app, word).await,
         }
     }
 
@@ -260,6 +273,7 @@ impl Seeds {
             ("appointments", _) => &self.appointment,
             ("overrides", _) => &self.overriding,
             ("legal-holds", _) => &self.legal_hold,
+            ("messages", _) => &self.message,
             ("erasure-certificates", _) => &self.certificate,
             ("treaty", _) => &self.act,
             ("invitations", _) => &self.invitation,
@@ -287,7 +301,7 @@ impl Seeds {
         let filled =
             path.replace("{code}", code).replace("{id}", id).replace("{slug}", "not-found");
         let filled = filled.replace("{act}", &self.act).replace("{path}", "0/000.p/1");
-        let filled = filled.replace("{name}", "pre-approval");
+        let filled = filled.replace("{name}", "pre-approval").replace("{kind}", "invitation");
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
     }
 }

@@ -28,7 +28,7 @@ async fn upload(mission: &Caller<'_>, row: &str) -> String {
 
 impl Kinds {
     /// A person with two passports of whom a change is asked for, the same person in another delegation, papers, an import
-    /// that was committed and one that was not, and answers that are kept.
+    /// that was committed and one that was not, answers that are kept, a letter, and a wish for a new password.
     pub async fn lodge(app: &TestApp) -> Self {
         let mission = app.focal_point("FRA");
         mission.post("/delegations", json!({ "participant": "FRA" })).await.expect(201);
@@ -57,6 +57,11 @@ impl Kinds {
         let path = format!("/imports/{committed}/commit");
         mission.act(&path, json!({})).await.expect(200);
         let person = Person::with_an_app(app, "gate").await;
+        // A letter that carries a code, and somebody who forgot their password: both wait for the worker.
+        let office = json!({ "email": "new@ceremony.example", "name": "New", "role": "gate" });
+        app.administrator().post("/invitations", office).await.expect(201);
+        let forgotten = json!({ "email": "gate@test.example" });
+        app.anybody().post("/auth/password-reset", forgotten).await.expect(202);
         Self { member, document, request, previewed, committed, person }
     }
 

@@ -158,6 +158,12 @@ async fn r50_a_key_is_exchanged_under_a_running_service_and_the_old_one_opens_no
     assert_eq!(opened, all);
     // Who is entered twice is still found: the marks are made anew, too.
     kinds.warned(&app).await;
+    // Letters that waited all the time, and whoever forgot their password meanwhile, are not forgotten.
+    app.deliver().await;
+    for (address, prefix) in [("new@ceremony.example", "hci_"), ("gate@test.example", "hcr_")] {
+        let letters = app.letters_to(address);
+        assert!(letters.iter().any(|letter| letter.text.contains(prefix)), "{letters:?}");
+    }
 
     let retired = PathBuf::from(told["old_key"].as_str().unwrap());
     assert_eq!(std::fs::read(retired).unwrap(), std::fs::read(old_key).unwrap());
@@ -170,6 +176,8 @@ async fn a_service_that_still_has_the_old_key_is_told_and_follows() {
     let mission = app.focal_point("FRA");
     mission.post("/delegations", json!({ "participant": "FRA" })).await.expect(201);
     exchange(&app).await.unwrap();
+    let forgotten = json!({ "email": "gate@test.example" });
+    app.anybody().post("/auth/password-reset", forgotten).await.expect(202);
     let mut person = member("First");
     person["passport"]["number"] = json!("X0000001");
     mission.post_once("/delegations/FRA/members", "first", person).await.expect(201);
@@ -179,6 +187,8 @@ async fn a_service_that_still_has_the_old_key_is_told_and_follows() {
     assert_eq!((now.under_it["member"], now.under_another["member"]), (1, 0));
     assert_eq!((now.under_it["idempotency"], now.under_another["idempotency"]), (1, 0));
     assert_eq!((now.under_it["document"], now.under_another["document"]), (1, 0));
+    let wish = "password_reset_request";
+    assert_eq!((now.under_it[wish], now.under_another[wish]), (1, 0));
 
     // The negative control: where the database does not look, a row comes in under the old key, which nobody here has.
     exchange(&app).await.unwrap();

@@ -3,16 +3,17 @@
 use chrono::NaiveDate;
 
 use super::{about, examine, held, may_invite, saved, told_of, wrong};
-use crate::access::{self, Action, Actor, Denied, FOCAL_POINT_ROLE};
+use crate::access::{self, Action, Actor, Code, Denied, FOCAL_POINT_ROLE};
 use crate::db::{Answer, Created, Db, Tx, Written};
 use crate::ids::{AccountId, DocumentId, FocalPointId, InvitationId};
 use crate::input::Faults;
-use crate::invitations::commands::{Error, expiry};
+use crate::invitations::commands::{Error, Terms, expiry, letter};
 use crate::invitations::focal_points::model::{FocalPoint, FocalPointState, fault_of_last_day};
 use crate::invitations::focal_points::store::{self, New};
 use crate::invitations::focal_points::view::Renewed;
-use crate::invitations::model::{Code, Invitation, InvitationState};
+use crate::invitations::model::{Invitation, InvitationState, fresh_code};
 use crate::invitations::store as invitations;
+use crate::mail::LetterLanguage;
 use crate::page::{IfMatch, Version};
 use crate::text::{Email, ParticipantCode, PersonName, Reason};
 
@@ -23,6 +24,8 @@ pub struct Wanted {
     pub email: Email,
     /// Their name.
     pub name: PersonName,
+    /// The language that they are written to in.
+    pub language: LetterLanguage,
     /// Whether as the one to turn to.
     pub is_primary: bool,
     /// The paper that appoints them.
@@ -34,22 +37,22 @@ pub struct Wanted {
 /// What configuration and ceremony say.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long the code of an invitation is good.
-    pub hours: u32,
+    /// How people are invited.
+    pub terms: Terms,
     /// How many focal points a mission can bring itself to.
     pub per_participant: u32,
     /// The last day on which anybody signs.
     pub last_day: NaiveDate,
 }
 
-/// An appointment and its invitation, with the code that is shown this once.
+/// An appointment and its invitation, with the code where whoever invites sees it.
 pub struct Appointed {
     /// The appointment.
     pub focal_point: FocalPoint,
     /// The invitation to it.
     pub invitation: Invitation,
     /// What the person brings.
-    pub code: Code,
+    pub code: Option<Code>,
 }
 
 /// Appoints somebody, who is invited by it. Officers name the paper; a mission's primary focal point invites backups, and
@@ -63,7 +66,7 @@ pub async fn appoint<A: Answer>(
     told: fn(Appointed) -> A,
 ) -> Result<Written<Created<A>>, Error> {
     let permit = actor.permit(Action::InviteFocalPoint(code))?;
-    let (id, secret) = ((FocalPointId::fresh(), InvitationId::fresh()), Code::fresh());
+    let (id, secret) = ((FocalPointId::fresh(), InvitationId::fresh()), fresh_code());
 
     db.write(permit, async |tx| {
         let today = tx.now.date_naive();
@@ -81,8 +84,9 @@ pub async fn appoint<A: Answer>(
             return Err(Error::QuotaExceeded(limits.per_participant));
         }
         let appointed = invite(tx, actor, (id, &secret), code, wanted, expires_on, limits).await?;
-        let event = about("focal_point.invited", &appointed.focal_point);
-        let event = event.with(&told_of(&appointed.focal_point));
+        let event = about("focal_point.invited", &appointed.focal_point)
+            .with(&told_of(&appointed.focal_point))
+            .mailing(letter(&appointed.invitation, &secret));
         Ok((Created(told(appointed)), event))
     })
     .await
@@ -95,11 +99,11 @@ pub async fn renew(
     code: &ParticipantCode,
     id: FocalPointId,
     if_match: &IfMatch,
-    hours: u32,
+    terms: Terms,
     reason: Option<&Reason>,
 ) -> Result<Written<Renewed>, Error> {
     let permit = actor.permit(Action::InviteFocalPoint(code))?;
-    let secret = Code::fresh();
+    let secret = fresh_code();
 
     db.write(permit, async |tx| {
         let now = tx.now;
@@ -108,11 +112,15 @@ pub async fn renew(
         if before.state != FocalPointState::Invited {
             return Err(wrong(&before));
         }
-        let expires_at = expiry(now, hours);
-        invitations::renew(tx, id, &secret, actor.account(), now, expires_at).await?;
+        let invitation = invitations::find_of(tx, id, now).await?.ok_or(Denied::Invisible)?;
+        let expires_at = expiry(now, terms.hours);
+        invitations::renew(tx, invitation.id, &secret, actor.account(), now, expires_at).await?;
+        let invitation = Invitation { expires_at, ..invitation };
         let focal_point = saved(tx, before.clone().placed(before.is_primary, now)).await?;
-        let event = about("focal_point.invited_again", &focal_point).because(reason);
-        Ok((Renewed { focal_point, code: secret.clone() }, event))
+        let event = about("focal_point.invited_again", &focal_point)
+            .because(reason)
+            .mailing(letter(&invitation, &secret));
+        Ok((Renewed { focal_point, code: terms.shown(&secret) }, event))
     })
     .await
 }
@@ -185,10 +193,11 @@ async fn invite(
         email: wanted.email.clone(),
         name: wanted.name.clone(),
         role: FOCAL_POINT_ROLE,
+        language: wanted.language,
         state: InvitationState::Open,
         invited_by: by,
         invited_at: now,
-        expires_at: expiry(now, limits.hours),
+        expires_at: expiry(now, limits.terms.hours),
         accepted_at: None,
         withdrawn_at: None,
         version: Version(1),
@@ -196,5 +205,5 @@ async fn invite(
     invitations::insert(tx, &invitation, secret).await?;
     let focal_point = store::find(tx, code, id, now.date_naive()).await?;
     let focal_point = focal_point.ok_or(Denied::Invisible)?;
-    Ok(Appointed { focal_point, invitation, code: secret.clone() })
+    Ok(Appointed { focal_point, invitation, code: limits.terms.shown(secret) })
 }

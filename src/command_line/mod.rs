@@ -290,6 +290,7 @@ async fn serve(mut config: Config) -> Outcome {
         ended = running => ended?,
         () = server::keep_house(&app) => {}
         () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
+        () = Box::pin(server::watch(&app)) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

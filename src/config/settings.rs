@@ -83,7 +83,7 @@ pub struct Database {
     /// Connections of the pool that writes.
     pub write_connections: Within<1, 1000>,
     /// Connections of the pool that only reads.
-    pub read_connections: Within<1, 1000>,
+    pub read_connections: Within<2, 1000>,
     /// The wait for a free connection.
     pub acquire_timeout_ms: Within<1, 600_000>,
     /// `statement_timeout`

@@ -7,6 +7,7 @@ pub mod embedded;
 mod event;
 mod letters;
 mod migrate;
+mod moment;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use admission::{Unadmitted, admit};
 pub use door::{Answer, Created, Shut, Stored, Tx, Written};
 pub use event::{Event, Events, Recorded};
 pub use migrate::{Unmigrated, migrate, migrate_for};
+pub use moment::Moment;
 
 use crate::config::Config;
 use crate::vault::Vault;

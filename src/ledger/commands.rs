@@ -11,7 +11,7 @@ use super::model::{
 };
 use super::store::{self, Leaf, StoredCheckpoint, StoredReceipt};
 use crate::access::Permit;
-use crate::db::{Db, Event, Scope, Shut, Tx, Written};
+use crate::db::{Answer, Db, Event, Scope, Shut, Tx, Written};
 
 /// Why nothing was added or signed.
 #[derive(Debug, thiserror::Error)]
@@ -107,15 +107,17 @@ impl Ledger {
                     &json!({ "log": self.log(), "size": checkpoint.size, "note": checkpoint.note }),
                 );
                 super::kill::point("signed");
-                Ok::<_, Outcome>(((), event))
+                Ok::<_, Outcome>((checkpoint, event))
             })
             .await;
         match sealed {
-            Ok(Written::Fresh(()) | Written::DryRun(()) | Written::Replayed(_)) => {
+            Ok(Written::Fresh(StoredCheckpoint { size, note })) => {
+                // The note itself: whoever keeps the log elsewhere has a witness of it.
+                tracing::info!(log = %self.log(), size, note = ?note, "checkpoint");
                 super::kill::point("sealed");
                 Ok(())
             }
-            Err(Outcome::Nothing) => Ok(()),
+            Ok(Written::DryRun(_) | Written::Replayed(_)) | Err(Outcome::Nothing) => Ok(()),
             Err(Outcome::Failed(error)) => {
                 if let Error::Mismatch(mismatch) = error {
                     tracing::error!(%mismatch, "the ledger is not what was signed; nothing more is signed");
@@ -164,6 +166,12 @@ impl Ledger {
         let witness = witness.clone();
         let written = tokio::task::spawn_blocking(move || witness.append(&notes)).await;
         written.map_err(|error| Error::Unwitnessed(error.into()))?.map_err(Error::Unwitnessed)
+    }
+}
+
+impl Answer for StoredCheckpoint {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.note)
     }
 }
 

@@ -77,6 +77,16 @@ impl Ledger {
         if hindrances.is_empty() { Ok(()) } else { Err(Error::Hindered(hindrances)) }
     }
 
+    /// Lets nothing more be added until the next start where a look at the whole log has found something.
+    pub fn doubt(&self, findings: &Findings) {
+        for fault in &findings.faults {
+            tracing::error!(log = %self.log(), %fault, "the ledger is not what was signed; nothing more is signed");
+        }
+        if let Some(first) = findings.faults.first() {
+            self.hinder(Hindrance::Found(first.clone()));
+        }
+    }
+
     /// Lets nothing more be added until the next start.
     fn hinder(&self, hindrance: Hindrance) {
         let mut hindrances = self.0.hindrances.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,7 @@ pub mod api;
 mod housekeeping;
 mod installation;
 mod start;
+mod watch;
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use housekeeping::keep_house;
 pub use start::{
     FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
 };
+pub use watch::{look_at_record, watch};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

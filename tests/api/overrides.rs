@@ -10,7 +10,7 @@ use crate::desk::{signature, with};
 const AT_THE_TABLE: &str = "2025-10-25T11:02:00+07:00";
 
 /// Confirmed full powers with an appointment, whose original has not come.
-async fn without_original(app: &TestApp, code: &str) -> String {
+pub async fn without_original(app: &TestApp, code: &str) -> String {
     let member = app.member_of(code, "permanent_representative").await;
     let lodged =
         app.focal_point(code).post("/full-powers", app.application(code, &member).await).await;
@@ -21,7 +21,7 @@ async fn without_original(app: &TestApp, code: &str) -> String {
     lodged.id()
 }
 
-async fn propose(app: &TestApp, full_powers: &str, lifts: Value) -> Reply {
+pub async fn propose(app: &TestApp, full_powers: &str, lifts: Value) -> Reply {
     let wanted =
         json!({ "lifts": lifts, "reason": "The original is in a bag that the airline lost." });
     app.treaty().post(&format!("/full-powers/{full_powers}/overrides"), wanted).await

@@ -1,6 +1,6 @@
 //! What keeps a log from growing. Reads go on whatever it is.
 
-use super::Mismatch;
+use super::{Fault, Mismatch};
 
 /// A reason for which nothing is added to the log and nothing signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +53,9 @@ pub enum Hindrance {
     /// What is stored is not what was signed.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
+    /// A look at the whole found something; the first of it.
+    #[error("{0}")]
+    Found(Fault),
 }
 
 impl Hindrance {
@@ -62,6 +65,7 @@ impl Hindrance {
         matches!(
             self,
             Self::Mismatch(_)
+                | Self::Found(_)
                 | Self::BehindWitness { .. }
                 | Self::OtherThanWitnessed(_)
                 | Self::OtherTreaty

@@ -6,7 +6,7 @@ use super::{Checkpoint, Hash, Known, Question, leaf_hash, positions};
 
 /// How many leaves before the last checkpoint are hashed anew with each new one, at least. A log with less than twice as
 /// many is hashed whole each time; of a longer one the beginning is vouched for by the hashes of its subtrees, which
-/// together make the root of the last checkpoint, and looked at leaf by leaf by `ceremony ledger verify` alone.
+/// together make the root of the last checkpoint, and looked at leaf by leaf by the verifier, at each start and every hour.
 const WINDOW: u64 = 512;
 
 /// A stored log is not what was signed.

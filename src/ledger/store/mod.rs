@@ -1,4 +1,5 @@
-//! The questions that the ledger asks of the database.
+//! The questions that the ledger asks of the database. Whoever edits as its owner can take a `not null` away as well: what
+//! is empty then, or no hash, is read as something that nothing else fits.
 
 pub mod server;
 
@@ -110,7 +111,7 @@ pub async fn hashes(
 ) -> Result<BTreeMap<u64, Hash>, sqlx::Error> {
     let wanted: Vec<_> = positions.iter().map(|position| number(*position)).collect();
     let rows = sqlx::query!(
-        "select position, hash from ledger_hash where log = $1 and position = any ($2)",
+        "select position, hash from ledger_hash where log = $1 and position = any ($2) and octet_length(hash) = 32",
         log as _,
         &wanted,
     )
@@ -126,7 +127,8 @@ pub async fn hashes_from(
     positions: Range<u64>,
 ) -> Result<BTreeMap<u64, Hash>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select position, hash from ledger_hash where log = $1 and position >= $2 and position < $3",
+        "select position, hash from ledger_hash
+         where log = $1 and position >= $2 and position < $3 and octet_length(hash) = 32",
         log as _,
         number(positions.start),
         number(positions.end),
@@ -143,8 +145,8 @@ pub async fn leaves(
     wanted: Range<u64>,
 ) -> Result<Vec<Leaf>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select leaf_index, subject, content, salt from ledger_leaf
-         where log = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index",
+        r#"select leaf_index, subject, coalesce(content, '') as "content!", coalesce(salt, '\x00') as "salt!" from ledger_leaf
+           where log = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index"#,
         log as _,
         number(wanted.start),
         number(wanted.end),
@@ -177,7 +179,8 @@ pub async fn checkpoints(
     from: u64,
 ) -> Result<Vec<StoredCheckpoint>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select tree_size, note from ledger_checkpoint where log = $1 and tree_size >= $2 order by tree_size",
+        r#"select tree_size, coalesce(note, '') as "note!" from ledger_checkpoint
+           where log = $1 and tree_size >= $2 order by tree_size"#,
         log as _,
         number(from),
     )
@@ -235,7 +238,8 @@ pub async fn contents(
     wanted: Range<u64>,
 ) -> Result<BTreeMap<u64, Vec<u8>>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select leaf_index, content from ledger_leaf where log = $1 and leaf_index >= $2 and leaf_index < $3",
+        r#"select leaf_index, coalesce(content, '') as "content!" from ledger_leaf
+           where log = $1 and leaf_index >= $2 and leaf_index < $3"#,
         log as _,
         number(wanted.start),
         number(wanted.end),
@@ -253,7 +257,8 @@ pub async fn hashes_in_a_row(
     wanted: Range<u64>,
 ) -> Result<Vec<Option<Hash>>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select coalesce(string_agg(hash, '' order by position), '') as "hashes!", count(*) as "count!" from ledger_hash
+        r#"select coalesce(string_agg(hash, '' order by position), '') as "hashes!",
+                  count(*) filter (where octet_length(hash) = 32) as "count!" from ledger_hash
            where log = $1 and position >= $2 and position < $3"#,
         log as _,
         number(wanted.start),
@@ -276,8 +281,8 @@ pub async fn receipts(
     wanted: Range<u64>,
 ) -> Result<BTreeMap<u64, StoredReceipt>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select leaf_index, tree_size, receipt from ledger_receipt
-         where log = $1 and leaf_index >= $2 and leaf_index < $3",
+        r#"select leaf_index, coalesce(tree_size, 0) as "tree_size!", coalesce(receipt, '') as "receipt!" from ledger_receipt
+           where log = $1 and leaf_index >= $2 and leaf_index < $3"#,
         log as _,
         number(wanted.start),
         number(wanted.end),

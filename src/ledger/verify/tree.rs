@@ -29,14 +29,16 @@ pub enum Receipts {
 /// Checkpoints that are properly signed, by their size, with the notes.
 type Signed = BTreeMap<u64, (Checkpoint, String)>;
 
-/// Hashes every entry, and compares the tree, each checkpoint, and each receipt: several parts at once where there are several.
+/// Hashes every entry, and compares the tree, each checkpoint, and each receipt: several parts at once where there are several,
+/// all as of one moment, whatever is added meanwhile.
 pub async fn tree(
     db: &Db,
     log: Log,
     verifier: &Verifier,
     receipts: Receipts,
 ) -> Result<Findings, sqlx::Error> {
-    let mut tx = db.read(&Scope::public()).await?;
+    let moment = &db.moment().await?;
+    let mut tx = db.read_at(moment, &Scope::public()).await?;
     let mut walk = Walk::begin(&mut tx, log, verifier).await?;
     drop(tx);
     let signed = walk.signed.clone();
@@ -45,7 +47,7 @@ pub async fn tree(
         .map(|range| {
             let signed = signed.clone();
             async move {
-                let mut tx = db.read(&Scope::public()).await?;
+                let mut tx = db.read_at(moment, &Scope::public()).await?;
                 let chunk = Chunk::read(&mut tx, log, range, receipts).await?;
                 drop(tx);
                 let hashed = tokio::task::spawn_blocking(move || hash(chunk, &signed)).await;

@@ -5,6 +5,7 @@
 //! salted hash. Declarations are public, and long: they enter it by the SHA-256 of their words, which whoever has the words can make.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -12,13 +13,14 @@ use crate::ceremony::Treaty;
 use crate::secret::{hex, sha256};
 
 /// A row of the record with what hangs on it, every value as the database writes it. Nothing is parsed, since whatever stands
-/// there, however impossible, must make a leaf of its own.
+/// there, however impossible, must make a leaf of its own. So nothing but the key is relied on to be there: whoever edits as
+/// the owner can take a `not null` away, too.
 #[derive(Debug)]
 pub struct ActRow {
     pub act_id: Uuid,
-    pub kind: String,
-    pub participant: String,
-    pub action_id: Uuid,
+    pub kind: Option<String>,
+    pub participant: Option<String>,
+    pub action_id: Option<Uuid>,
     pub place: Option<String>,
     /// UTC, as `YYYY-MM-DD HH:MM:SS.ffffff`.
     pub done_at: Option<String>,
@@ -33,7 +35,7 @@ pub struct ActRow {
     pub of_act_id: Option<Uuid>,
     pub of_recorded_by: Option<Uuid>,
     pub reason: Option<String>,
-    pub recorded_by: Uuid,
+    pub recorded_by: Option<Uuid>,
     pub recorded_at: Option<String>,
     pub declarations: Json<Vec<DeclarationRow>>,
     pub changes: Json<Vec<ChangeRow>>,
@@ -44,9 +46,9 @@ pub struct ActRow {
 #[derive(Debug, Deserialize)]
 pub struct DeclarationRow {
     position: i32,
-    kind: String,
-    language: String,
-    words: String,
+    kind: Option<String>,
+    language: Option<String>,
+    words: Option<String>,
     translation_language: Option<String>,
     translation: Option<String>,
 }
@@ -55,30 +57,31 @@ pub struct DeclarationRow {
 #[derive(Debug, Deserialize, Serialize)]
 pub struct ChangeRow {
     position: i32,
-    field: String,
-    old_value: String,
-    new_value: String,
+    field: Option<String>,
+    old_value: Option<String>,
+    new_value: Option<String>,
 }
 
 /// A row of `act_override`.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct OverrideRow {
     full_powers_override_id: Uuid,
-    full_powers_id: Uuid,
-    lifted: Vec<String>,
-    reason: String,
-    proposed_by: Uuid,
-    approved_by: Uuid,
+    full_powers_id: Option<Uuid>,
+    /// Texts in an array, unless somebody made it something else.
+    lifted: Value,
+    reason: Option<String>,
+    proposed_by: Option<Uuid>,
+    approved_by: Option<Uuid>,
 }
 
 /// A row of `act_notification`.
 #[derive(Debug)]
 pub struct NotificationRow {
     pub act_notification_id: Uuid,
-    pub act_id: Uuid,
-    pub number: String,
+    pub act_id: Option<Uuid>,
+    pub number: Option<String>,
     pub published_on: Option<String>,
-    pub noted_by: Uuid,
+    pub noted_by: Option<Uuid>,
     pub noted_at: Option<String>,
 }
 
@@ -86,9 +89,9 @@ pub struct NotificationRow {
 struct ActLeaf<'r> {
     entry: &'static str,
     act_id: Uuid,
-    kind: &'r str,
-    participant: &'r str,
-    action_id: Uuid,
+    kind: Option<&'r str>,
+    participant: Option<&'r str>,
+    action_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +118,7 @@ struct ActLeaf<'r> {
     changes: &'r [ChangeRow],
     /// What two officers lifted for it (R12).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    lifted: Vec<&'r str>,
+    lifted: Vec<&'r Value>,
     recorded_at: Option<String>,
     /// SHA-256 of the salt and of what stands in [`ActUnsaid`].
     unsaid_sha256: String,
@@ -127,7 +130,7 @@ struct ActUnsaid<'r> {
     full_powers_id: Option<Uuid>,
     of_recorded_by: Option<Uuid>,
     reason: Option<&'r str>,
-    recorded_by: Uuid,
+    recorded_by: Option<Uuid>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     overrides: &'r [OverrideRow],
 }
@@ -135,9 +138,9 @@ struct ActUnsaid<'r> {
 #[derive(Serialize)]
 struct DeclarationLeaf<'r> {
     position: i32,
-    kind: &'r str,
-    language: &'r str,
-    words_sha256: String,
+    kind: Option<&'r str>,
+    language: Option<&'r str>,
+    words_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     translation_language: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,8 +151,8 @@ struct DeclarationLeaf<'r> {
 struct NotificationLeaf<'r> {
     entry: &'static str,
     act_notification_id: Uuid,
-    act_id: Uuid,
-    number: &'r str,
+    act_id: Option<Uuid>,
+    number: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     published_on: Option<&'r str>,
     noted_at: Option<String>,
@@ -158,7 +161,7 @@ struct NotificationLeaf<'r> {
 
 #[derive(Serialize)]
 struct NotificationUnsaid {
-    noted_by: Uuid,
+    noted_by: Option<Uuid>,
 }
 
 #[derive(Serialize)]
@@ -196,8 +199,8 @@ impl ActRow {
         serde_json::to_vec(&ActLeaf {
             entry: "act",
             act_id: self.act_id,
-            kind: &self.kind,
-            participant: &self.participant,
+            kind: self.kind.as_deref(),
+            participant: self.participant.as_deref(),
             action_id: self.action_id,
             place: self.place.as_deref(),
             done_at: self.done_at.as_deref().map(moment),
@@ -211,7 +214,7 @@ impl ActRow {
             declarations: self.declarations.0.iter().map(DeclarationLeaf::from).collect(),
             of_act_id: self.of_act_id,
             changes: &self.changes.0,
-            lifted: self.overrides.0.iter().flat_map(|by| &by.lifted).map(String::as_str).collect(),
+            lifted: self.overrides.0.iter().flat_map(OverrideRow::lifted).collect(),
             recorded_at: self.recorded_at.as_deref().map(moment),
             unsaid_sha256: salted(salt, &unsaid)?,
         })
@@ -225,7 +228,7 @@ impl NotificationRow {
             entry: "notification",
             act_notification_id: self.act_notification_id,
             act_id: self.act_id,
-            number: &self.number,
+            number: self.number.as_deref(),
             published_on: self.published_on.as_deref(),
             noted_at: self.noted_at.as_deref().map(moment),
             unsaid_sha256: salted(salt, &NotificationUnsaid { noted_by: self.noted_by })?,
@@ -233,13 +236,22 @@ impl NotificationRow {
     }
 }
 
+impl OverrideRow {
+    fn lifted(&self) -> &[Value] {
+        match &self.lifted {
+            Value::Array(lifted) => lifted,
+            other => std::slice::from_ref(other),
+        }
+    }
+}
+
 impl<'r> From<&'r DeclarationRow> for DeclarationLeaf<'r> {
     fn from(row: &'r DeclarationRow) -> Self {
         Self {
             position: row.position,
-            kind: &row.kind,
-            language: &row.language,
-            words_sha256: hex(&sha256(&row.words)),
+            kind: row.kind.as_deref(),
+            language: row.language.as_deref(),
+            words_sha256: row.words.as_ref().map(|words| hex(&sha256(words))),
             translation_language: row.translation_language.as_deref(),
             translation_sha256: row.translation.as_ref().map(|words| hex(&sha256(words))),
         }

@@ -13,9 +13,9 @@ pub async fn acts(
 ) -> Result<Vec<ActRow>, sqlx::Error> {
     sqlx::query_as!(
         ActRow,
-        r#"select act_id, kind, participant, action_id, place, (done_at at time zone 'UTC')::text as done_at,
+        r#"select act_id, kind as "kind?", participant as "participant?", action_id as "action_id?", place, (done_at at time zone 'UTC')::text as done_at,
                   done_offset_minutes, legal_date::text, signatory_name, signatory_office, signatory_capacity, signatory_acting,
-                  full_powers_id, ad_referendum, of_act_id, of_recorded_by, reason, recorded_by,
+                  full_powers_id, ad_referendum, of_act_id, of_recorded_by, reason, recorded_by as "recorded_by?",
                   (recorded_at at time zone 'UTC')::text as recorded_at,
                   coalesce((select jsonb_agg(to_jsonb(d) - 'act_id' order by d.position) from act_declaration d
                             where d.act_id = a.act_id), '[]') as "declarations!: Json<Vec<DeclarationRow>>",
@@ -37,9 +37,10 @@ pub async fn notifications(
 ) -> Result<Vec<NotificationRow>, sqlx::Error> {
     sqlx::query_as!(
         NotificationRow,
-        "select act_notification_id, act_id, number, published_on::text, noted_by, (noted_at at time zone 'UTC')::text as noted_at
-         from act_notification where $1::uuid[] is null or act_notification_id = any ($1)
-         order by noted_at, act_notification_id",
+        r#"select act_notification_id, act_id as "act_id?", number as "number?", published_on::text, noted_by as "noted_by?",
+                  (noted_at at time zone 'UTC')::text as noted_at
+           from act_notification where $1::uuid[] is null or act_notification_id = any ($1)
+           order by noted_at, act_notification_id"#,
         wanted as _,
     )
     .fetch_all(conn)

@@ -14,7 +14,7 @@ const STEPS: [&str; 6] = ["entered", "committed", "confirmed", "signed", "sealed
 const AT_ONCE: usize = 200;
 
 /// A request as it goes over the wire.
-fn request(key: &str, body: &Value) -> String {
+pub fn request(key: &str, body: &Value) -> String {
     let body = body.to_string();
     format!(
         "POST /api/v1/treaty/acts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer hcs_test_treaty\r\n\
@@ -23,7 +23,7 @@ fn request(key: &str, body: &Value) -> String {
     )
 }
 
-fn answered(answer: &str) -> Value {
+pub fn answered(answer: &str) -> Value {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))

@@ -7,13 +7,15 @@ use std::path::Path;
 use hanoi_ceremony::config::Config;
 use hanoi_ceremony::db::Clock;
 use hanoi_ceremony::ledger::{self, Hindrance, Log, Order};
-use hanoi_ceremony::server::{assemble, open_record};
+use hanoi_ceremony::server::{assemble, look_at_record, open_record};
 use hanoi_ceremony::text::Reason;
+use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
 
-use super::AT_THE_TABLE;
+use super::{AT_THE_TABLE, protocol};
 use crate::app::{NOW, SETTINGS, TestApp};
 use crate::desk::signature;
+use crate::program::Program;
 
 /// What keeps a service from signing that starts with these settings beside those of every test.
 async fn start(database: &PgConnectOptions, data_dir: &Path, settings: &str) -> Vec<Hindrance> {
@@ -190,4 +192,69 @@ async fn a_frozen_log_takes_nothing_until_it_is_thawed_and_a_closed_one_never() 
     assert!(order(Order::Thawed).await.is_err(), "for good");
     assert_eq!(sign().await.expect(201), first, "what was recorded is answered again");
     assert_eq!(app.count("event where kind = 'ledger.ordered' and reason is not null").await, 3);
+}
+
+/// Edits an entry of the record, and nothing that a signature looks at. Once more, and it is as it was.
+async fn edit(app: &TestApp) {
+    let mut owner = app.as_owner().await;
+    let edit = "alter table act disable trigger act_is_for_ever;
+         update act set signatory_name = reverse(signatory_name) where participant = 'VNM';
+         alter table act enable always trigger act_is_for_ever";
+    owner.execute(edit).await.unwrap();
+}
+
+#[tokio::test]
+async fn r24_a_look_at_the_whole_record_stops_the_signing_where_no_signature_would_have_seen_it() {
+    let mut app = TestApp::start().await;
+    app.signed("VNM").await;
+    look_at_record(&app.app).await;
+    app.signed("FRA").await;
+    edit(&app).await;
+    app.signed("DEU").await;
+    look_at_record(&app.app).await;
+    let signer = app.entitle("BEL").await;
+    let sign = async |app: &TestApp| {
+        let body = signature("BEL", &signer.full_powers, AT_THE_TABLE);
+        app.treaty().post_once("/treaty/acts", "one", body).await
+    };
+    let (acts, checkpoints) = (app.count("act").await, app.count("ledger_checkpoint").await);
+    assert_eq!(sign(&app).await.problem(503), "ledger_integrity");
+    assert_eq!((app.count("act").await, app.count("ledger_checkpoint").await), (acts, checkpoints));
+    let ready = app.anybody().get("//health/ready").await;
+    assert!(
+        ready.status == 200 && ready.text.contains("not signing: entry 1: act "),
+        "{}",
+        ready.text
+    );
+    app.status("").await;
+    edit(&app).await;
+    app.go_to(NOW).await;
+    look_at_record(&app.app).await;
+    sign(&app).await.expect(201);
+}
+
+#[tokio::test]
+async fn r24_a_service_that_starts_on_an_edited_record_finds_it_by_itself_and_leaves_its_checkpoints_in_the_log()
+ {
+    let app = TestApp::start().await;
+    app.signed("VNM").await;
+    edit(&app).await;
+    let signer = app.entitle("FRA").await;
+    let program = Program::start(&app);
+    let ready = "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert!((0..10_000).any(|_| program.ask(ready).contains("not signing: entry 1: act ")));
+    let body = signature("FRA", &signer.full_powers, AT_THE_TABLE);
+    let refused = program.ask(&protocol::request("one", &body));
+    assert!(
+        refused.starts_with("HTTP/1.1 503") && refused.contains("ledger_integrity"),
+        "{refused}"
+    );
+    assert!(program.stop().contains("is not what was entered"));
+
+    edit(&app).await;
+    let program = Program::start(&app);
+    let receipt = protocol::answered(&program.ask(&protocol::request("one", &body)));
+    let note = receipt["ledger"]["checkpoint"].as_str().unwrap();
+    let log = program.stop();
+    assert!(log.contains(&format!("{note:?}")), "{note} is not in\n{log}");
 }

@@ -1,6 +1,7 @@
 //! The back end of a treaty signing ceremony.
 
 pub mod access;
+pub mod audit;
 pub mod bench;
 pub mod ceremony;
 pub mod collation;

@@ -10,7 +10,7 @@ use crate::db::embedded::{self, Server};
 use crate::db::{self, Clock, Scope};
 use crate::http::App;
 use crate::ledger::verify::{self, Receipts};
-use crate::ledger::{self, Checkpoint, Log, LogKey, Question};
+use crate::ledger::{self, Checkpoint, Entry, Log, LogKey, Question};
 use crate::{key_file, server};
 
 use super::{Error, gone, remove};
@@ -127,7 +127,8 @@ async fn sign(app: &App, connection: &mut PgConnection) -> Result<Duration, Erro
         let mut tx = connection.begin().await?;
         let entry = format!("{{\"entry\":\"one more\",\"number\":{n}}}").into_bytes();
         let subject = Some(crate::ids::EventId::fresh().uuid());
-        let index = app.ledger.append(&mut tx, subject, entry, b"salt").await;
+        let entry = Entry { subject, content: entry, salt: b"salt".to_vec() };
+        let index = app.ledger.append(&mut tx, entry).await;
         let index = index.map_err(|error| failed(&error))?;
         tx.commit().await?;
         app.ledger.settle(&app.db, index).await.map_err(|error| failed(&error))?;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use crate::audit;
 use crate::config::Config;
 use crate::ledger::verify::{self, Compared};
 use crate::ledger::{self, Findings, Log, Order, Verifier};
@@ -23,7 +24,11 @@ use super::Outcome;
 )]
 pub enum LedgerCommand {
     /// Prints the verifier key: what everybody needs to check receipts, checkpoints and bundles.
-    Key,
+    Key {
+        /// That of the audit trail's log, instead of the record's.
+        #[arg(long)]
+        audit: bool,
+    },
     /// Lets nothing be added to the record: until it is thawed, or for good.
     Freeze {
         /// Why; it is kept.
@@ -39,7 +44,7 @@ pub enum LedgerCommand {
         #[arg(long, value_parser = Reason::parse)]
         reason: Reason,
     },
-    /// Looks at every entry, and says which is not as it was signed.
+    /// Looks at every entry of the record and of the audit trail, and says which is not as it was signed.
     Verify(Verify),
 }
 
@@ -63,9 +68,10 @@ pub struct Verify {
 /// Runs it. What is not as it was signed is an error.
 pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
     match command {
-        LedgerCommand::Key => {
+        LedgerCommand::Key { audit } => {
             let app = opened(config).await?;
-            let verifier = app.ledger.verifier().ok_or("there is no key that can be used")?;
+            let ledger = if audit { &app.audit } else { &app.ledger };
+            let verifier = ledger.verifier().ok_or("there is no key that can be used")?;
             println!("{verifier}");
             app.db.close().await;
             Ok(())
@@ -88,8 +94,12 @@ pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
             let verifier = key.as_ref().or_else(|| app.ledger.verifier());
             let verifier = verifier.ok_or("there is no key that can be used; name one by --key")?;
             let findings = treaty::verify(&app.db, verifier, &app.ceremony).await?;
+            let trail = match app.audit.verifier() {
+                Some(verifier) => Some(audit::verify(&app.db, verifier).await?),
+                None => None,
+            };
             app.db.close().await;
-            told(&findings, json)
+            both_told(&findings, trail.as_ref(), json)
         }
     }
 }
@@ -106,6 +116,27 @@ async fn opened(config: Config) -> Result<crate::http::App, Box<dyn std::error::
     let source = Source::find(&config).await?;
     source.migrate().await?;
     Ok(source.open(config).await?)
+}
+
+/// The record's findings, with the trail's beside them; none of those where there is no key.
+fn both_told(findings: &Findings, trail: Option<&Findings>, is_json: bool) -> Outcome {
+    if is_json {
+        let mut both = serde_json::to_value(findings)?;
+        if let Some(members) = both.as_object_mut() {
+            members.insert("audit".to_owned(), json!(trail));
+        }
+        println!("{}", serde_json::to_string_pretty(&both)?);
+    } else {
+        println!("The record: {findings}");
+        match trail {
+            Some(trail) => println!("The audit trail: {trail}"),
+            None => {
+                println!("The audit trail was not looked at: there is no key that can be used.")
+            }
+        }
+    }
+    let is_sound = findings.faults.is_empty() && trail.is_none_or(|trail| trail.faults.is_empty());
+    if is_sound { Ok(()) } else { Err("the ledger is not as it was signed".into()) }
 }
 
 fn told(findings: &Findings, is_json: bool) -> Outcome {

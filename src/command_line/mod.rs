@@ -291,6 +291,7 @@ async fn serve(mut config: Config) -> Outcome {
         () = server::keep_house(&app) => {}
         () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
         () = Box::pin(server::watch(&app)) => {}
+        () = server::seal_trail(&app) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

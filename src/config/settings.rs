@@ -205,6 +205,8 @@ pub struct Photo {
 pub struct Ledger {
     /// The log's name in what it signs.
     pub origin: Origin,
+    /// The same of the audit trail's log.
+    pub audit_origin: Origin,
     /// The verifier key that the key file must match; `None`: whichever it holds.
     #[serde(with = "values::optional")]
     pub public_key: Option<String>,

@@ -209,6 +209,23 @@ impl Db {
         Ok(Written::Fresh(value))
     }
 
+    /// Works on the log of the trail itself, of which no event tells, or there would be no end of events. It may read
+    /// whatever the trail says of anybody.
+    pub async fn seal<T, E: From<sqlx::Error>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let statements = "begin; select set_config('ceremony.scope', '*', true)";
+        let mut tx = begin::begin(&self.reserve, statements).await?;
+        let done = work(&mut tx).await;
+        match &done {
+            Ok(_) => begin::commit(tx, self.commit_patience).await?,
+            // Here and not whenever the connection is next of use: the log's lock goes with it.
+            Err(_) => tx.rollback().await?,
+        }
+        done
+    }
+
     /// Seals from now on under the key that the database says is in force.
     pub async fn follow_key(&self) -> Result<(), sqlx::Error> {
         let mut tx = self.read(&Scope::public()).await?;

@@ -49,4 +49,6 @@ pub struct App {
     pub ledger: Ledger,
     /// Sends letters.
     pub post: Post,
+    /// The log of the audit trail.
+    pub audit: Ledger,
 }

@@ -9,6 +9,7 @@ mod commands;
 mod kill;
 mod model;
 mod orders;
+mod seal;
 mod start;
 mod store;
 pub mod verify;
@@ -16,11 +17,11 @@ mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use commands::{Error, ask};
+pub use commands::{Entry, Error, ask};
 pub use model::{
     Checkpoint, Fault, Findings, Hash, Hindrance, Known, Log, LogKey, Mismatch, Order, Peaks,
-    Question, Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, node_hash,
-    positions,
+    Question, Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, moment,
+    node_hash, positions, salted,
 };
 pub use orders::{is_frozen, order};
 pub use store::{Leaf, Logged, all_leaves, logged, receipts_of as receipts};
@@ -66,6 +67,14 @@ impl Ledger {
     #[must_use]
     pub fn verifier(&self) -> Option<&Verifier> {
         self.0.key.as_ref().map(LogKey::verifier)
+    }
+
+    /// A point at which a test lets the process die: those of the record by their names, those of another log with its own.
+    fn point(&self, name: &str) {
+        match self.log() {
+            Log::Treaty => kill::point(name),
+            Log::Audit => kill::point(&format!("audit.{name}")),
+        }
     }
 
     fn key(&self) -> Result<&LogKey, Error> {

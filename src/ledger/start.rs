@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::commands::Error;
+use super::commands::{Entry, Error};
 use super::model::{Checkpoint, Hindrance, Log, LogKey, Question, Verifier};
 use super::store::server;
 use super::witness::Witness;
 use super::{Kept, Ledger, store};
 use crate::access::Permit;
 use crate::config;
-use crate::db::{Db, Event, Scope, Tx};
+use crate::db::{Db, Event, Scope};
 use crate::key_file::{self, KeyFile};
 
 /// How long a standby may take to confirm, and how often it is asked.
@@ -22,7 +22,8 @@ const CONFIRMED_WITHIN: Duration = Duration::from_secs(5);
 const ASKED_EVERY: Duration = Duration::from_millis(10);
 
 impl Ledger {
-    /// The log as the settings have it, not open yet. A key is made where there is none and nothing was ever signed.
+    /// The log as the settings have it, not open yet. A key is made where there is none and nothing was ever signed in the
+    /// record; the trail's log is signed with the same one, under another name.
     pub async fn prepare(
         log: Log,
         settings: &config::Ledger,
@@ -32,14 +33,18 @@ impl Ledger {
         let mut tx = db.read(&Scope::public()).await?;
         let is_new = store::last_checkpoint(&mut tx, log).await?.is_none();
         drop(tx);
-        let (key, keyless) = match key(settings, key_file, is_new) {
+        let (key, keyless) = match key(log, settings, key_file, is_new) {
             Ok(key) => (Some(key), None),
             Err(hindrance) => (None, Some(hindrance)),
         };
         Ok(Self(Arc::new(Kept {
             log,
             key,
-            witness: settings.witness_file.as_deref().map(Witness::at),
+            witness: settings
+                .witness_file
+                .as_deref()
+                .filter(|_| log == Log::Treaty)
+                .map(Witness::at),
             standby: settings.standby.clone(),
             is_durable_only: settings.durable_only,
             hindrances: Mutex::new(vec![keyless.unwrap_or(Hindrance::NotOpen)]),
@@ -52,7 +57,7 @@ impl Ledger {
         &self,
         db: &Db,
         first: &[u8],
-        older: impl AsyncFn(&mut Tx<'_>, &Self) -> Result<(), Error>,
+        older: impl AsyncFn(&mut PgConnection, &Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let found = self.look(db, first).await?;
         for hindrance in &found {
@@ -77,7 +82,7 @@ impl Ledger {
         &self,
         db: &Db,
         first: &[u8],
-        older: impl AsyncFn(&mut Tx<'_>, &Self) -> Result<(), Error>,
+        older: impl AsyncFn(&mut PgConnection, &Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut tx = db.read(&Scope::public()).await?;
         let is_begun = !store::leaves(&mut tx, self.log(), 0..1).await?.is_empty();
@@ -85,21 +90,25 @@ impl Ledger {
         if is_begun {
             return Ok(());
         }
-        db.write(Permit::service("ledger"), async |tx| {
+        let enter = async |conn: &mut PgConnection| {
             // Several services may begin one log at once: the first does.
-            if store::lock(tx, self.log()).await? == 0 {
-                self.append(tx, None, first.to_vec(), &[]).await?;
-                older(tx, self).await?;
+            if store::lock(conn, self.log()).await? == 0 {
+                let entry = Entry { subject: None, content: first.to_vec(), salt: Vec::new() };
+                self.append(conn, entry).await?;
+                older(conn, self).await?;
             }
-            Ok::<_, Error>(((), Event::at_large("ledger.begun")))
-        })
-        .await
-        .map(drop)
-    }
-
-    async fn catch_up(&self, db: &Db) -> Result<(), Error> {
-        self.seal(db).await?;
-        self.witness(db).await
+            Ok::<_, Error>(())
+        };
+        match self.log() {
+            Log::Treaty => {
+                let begun = db.write(Permit::service("ledger"), async |tx| {
+                    enter(&mut **tx).await?;
+                    Ok::<_, Error>(((), Event::at_large("ledger.begun")))
+                });
+                begun.await.map(drop)
+            }
+            Log::Audit => db.seal(enter).await,
+        }
     }
 
     /// All that forbids to sign.
@@ -185,17 +194,28 @@ impl Ledger {
     }
 }
 
-fn key(settings: &config::Ledger, path: &Path, is_new: bool) -> Result<LogKey, Hindrance> {
+fn key(
+    log: Log,
+    settings: &config::Ledger,
+    path: &Path,
+    is_new: bool,
+) -> Result<LogKey, Hindrance> {
     let unusable = |fault: KeyFile| Hindrance::KeyUnusable(fault.to_string());
     let seed = match key_file::read(path).map_err(unusable)? {
         Some(seed) => seed,
-        None if is_new => key_file::make(path).map_err(unusable)?,
+        None if is_new && log == Log::Treaty => key_file::make(path).map_err(unusable)?,
         None => return Err(Hindrance::KeyMissing(path.display().to_string())),
     };
-    let key = LogKey::of(&seed, &settings.origin);
+    let origin = match log {
+        Log::Treaty => &settings.origin,
+        Log::Audit => &settings.audit_origin,
+    };
+    let key = LogKey::of(&seed, origin);
     let key = key.map_err(|fault| Hindrance::KeyUnusable(fault.to_string()))?;
     match &settings.public_key {
-        Some(wanted) if *wanted != key.verifier().to_string() => Err(Hindrance::OtherPublicKey),
+        Some(wanted) if log == Log::Treaty && *wanted != key.verifier().to_string() => {
+            Err(Hindrance::OtherPublicKey)
+        }
         _ => Ok(key),
     }
 }

@@ -27,6 +27,9 @@ pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     let hindrances = visit.app.ledger.hindrances().into_iter().chain(frozen);
     let told =
         hindrances.fold("ready\n".to_owned(), |told, why| told + &format!("not signing: {why}\n"));
+    let unsealed = visit.app.audit.hindrances().into_iter().filter(Hindrance::is_of_integrity);
+    let told =
+        unsealed.fold(told, |told, why| told + &format!("not sealing the audit trail: {why}\n"));
     Ok(HttpResponse::Ok().content_type("text/plain").body(told))
 }
 

@@ -3,6 +3,7 @@
 pub mod api;
 mod housekeeping;
 mod installation;
+mod sealing;
 mod start;
 mod watch;
 
@@ -18,10 +19,11 @@ use crate::routes;
 use crate::treaty::Screens;
 
 pub use housekeeping::keep_house;
+pub use sealing::seal_trail;
 pub use start::{
     FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
 };
-pub use watch::{look_at_record, watch};
+pub use watch::{look_at_record, look_at_trail, watch};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

@@ -168,11 +168,12 @@ pub async fn assemble(
     let passwords = Passwords::prepare(&config.access)?;
     let key_file = data_dir.join("keys").join("ledger.key");
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
+    let audit = Ledger::prepare(Log::Audit, &config.ledger, &key_file, &db).await?;
     let tries = Tries::prepare(&config.tries);
     let budgets = Arc::new(Budgets::of(&config.budgets));
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
     let refusals = Refusals::default();
-    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger, post })
+    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger, audit, post })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -1,9 +1,11 @@
-//! The whole record looked at, whether or not anybody signs: what a signature looks at is the end of the log alone.
+//! The whole of record and trail looked at, whether or not anybody signs: what a signature looks at is the end of the log alone.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::http::App;
-use crate::treaty;
+use crate::ledger::{Findings, Ledger};
+use crate::{audit, treaty};
 
 /// Looks at all of it when the service has started, and every hour from then on.
 pub async fn watch(app: &App) {
@@ -11,23 +13,33 @@ pub async fn watch(app: &App) {
     loop {
         rounds.tick().await;
         look_at_record(app).await;
+        look_at_trail(app).await;
     }
 }
 
-/// Looks at all of it. Where something is not as it was signed, nothing more is signed until a start finds it right again;
-/// reads go on.
+/// Looks at the whole record. Where something is not as it was signed, nothing more is signed until a start finds it right
+/// again; reads go on.
 pub async fn look_at_record(app: &App) {
-    let Some(verifier) = app.ledger.verifier() else { return };
-    match treaty::verify(&app.db, verifier, &app.ceremony).await {
+    if let Some(verifier) = app.ledger.verifier() {
+        heed(&app.ledger, treaty::verify(&app.db, verifier, &app.ceremony).await);
+    }
+}
+
+/// Looks at the whole audit trail. Where something is not as it was signed, nothing more of it is sealed; all else goes on.
+pub async fn look_at_trail(app: &App) {
+    if let Some(verifier) = app.audit.verifier() {
+        heed(&app.audit, audit::verify(&app.db, verifier).await);
+    }
+}
+
+fn heed(ledger: &Ledger, looked: Result<Findings, impl Display>) {
+    let log = ledger.log();
+    match looked {
         Ok(findings) => {
-            tracing::info!(
-                entries = findings.entries,
-                checkpoints = findings.checkpoints,
-                faults = findings.faults.len(),
-                "looked at the whole record"
-            );
-            app.ledger.doubt(&findings);
+            let (entries, faults) = (findings.entries, findings.faults.len());
+            tracing::info!(%log, entries, faults, "looked at the whole log");
+            ledger.doubt(&findings);
         }
-        Err(error) => tracing::warn!(%error, "could not look at the whole record"),
+        Err(error) => tracing::warn!(%log, %error, "could not look at the whole log"),
     }
 }

@@ -53,6 +53,11 @@ impl Program {
         String::from_utf8(answer).unwrap()
     }
 
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) {
+        self.child.wait().unwrap();
+    }
+
     /// Everything that it logged.
     pub fn stop(mut self) -> String {
         self.child.kill().unwrap();

@@ -5,6 +5,7 @@ mod fault;
 mod hindrance;
 mod peaks;
 mod receipt;
+mod said;
 mod tail;
 mod tile;
 mod tree;
@@ -14,6 +15,7 @@ pub use fault::{Fault, Findings};
 pub use hindrance::Hindrance;
 pub use peaks::Peaks;
 pub use receipt::{Receipt, Unproven};
+pub use said::{moment, salted};
 pub use tail::{Mismatch, Tail};
 pub use tile::{Tile, bundle};
 pub use tree::{Hash, Known, Question, leaf_hash, node_hash, positions};
@@ -25,6 +27,8 @@ choices! {
     Log {
         /// The record of treaty actions.
         Treaty = "treaty",
+        /// The audit trail.
+        Audit = "audit",
     }
 
     /// What is ordered of a log.
@@ -35,6 +39,14 @@ choices! {
         Thawed = "thawed",
         /// Nothing is added any more.
         Closed = "closed",
+    }
+}
+
+impl Log {
+    /// Whether whoever makes an entry is given the proof of it.
+    #[must_use]
+    pub fn has_receipts(self) -> bool {
+        self == Self::Treaty
     }
 }
 

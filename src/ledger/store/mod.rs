@@ -1,6 +1,7 @@
 //! The questions that the ledger asks of the database. Whoever edits as its owner can take a `not null` away as well: what
 //! is empty then, or no hash, is read as something that nothing else fits.
 
+mod receipts;
 pub mod server;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+pub use receipts::{StoredReceipt, insert_receipts, receipts, receipts_of};
 
 use super::model::{Hash, Log, Order};
 use crate::text::Reason;
@@ -35,17 +38,6 @@ pub struct StoredCheckpoint {
     pub note: String,
 }
 
-/// A receipt as it is stored.
-#[derive(Debug, Clone)]
-pub struct StoredReceipt {
-    /// Of which entry.
-    pub index: u64,
-    /// By which checkpoint.
-    pub size: u64,
-    /// The receipt itself.
-    pub receipt: String,
-}
-
 /// Where an entry stands, and its receipt once it has one.
 #[derive(Debug, Clone)]
 pub struct Logged {
@@ -65,19 +57,39 @@ pub async fn lock(conn: &mut PgConnection, log: Log) -> Result<u64, sqlx::Error>
     count(next.fetch_one(conn).await?)
 }
 
-/// Adds an entry.
-pub async fn insert_leaf(
+/// The same, where nobody is at it; says whether.
+pub async fn try_lock(conn: &mut PgConnection, log: Log) -> Result<bool, sqlx::Error> {
+    // The lock of `lock_log`.
+    let taken = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(6962, hashtext($1)) as "is_ours!""#,
+        log as _
+    );
+    taken.fetch_one(conn).await
+}
+
+/// Adds entries.
+pub async fn insert_leaves(
     conn: &mut PgConnection,
     log: Log,
-    leaf: &Leaf,
+    leaves: Vec<Leaf>,
 ) -> Result<(), sqlx::Error> {
+    let (mut indexes, mut subjects) = (Vec::new(), Vec::new());
+    let (mut contents, mut salts) = (Vec::new(), Vec::new());
+    for Leaf { index, subject, content, salt } in leaves {
+        indexes.push(number(index));
+        subjects.push(subject);
+        contents.push(content);
+        salts.push(salt);
+    }
     sqlx::query!(
-        "insert into ledger_leaf (log, leaf_index, subject, content, salt) values ($1, $2, $3, $4, $5)",
+        "insert into ledger_leaf (log, leaf_index, subject, content, salt)
+         select $1, leaf_index, subject, content, salt
+         from unnest($2::bigint[], $3::uuid[], $4::bytea[], $5::bytea[]) as new (leaf_index, subject, content, salt)",
         log as _,
-        number(leaf.index),
-        leaf.subject,
-        leaf.content,
-        leaf.salt,
+        &indexes,
+        subjects as _,
+        &contents,
+        &salts,
     )
     .execute(conn)
     .await
@@ -208,29 +220,6 @@ pub async fn insert_checkpoint(
     .map(drop)
 }
 
-/// Adds receipts.
-pub async fn insert_receipts(
-    conn: &mut PgConnection,
-    log: Log,
-    receipts: &[StoredReceipt],
-) -> Result<(), sqlx::Error> {
-    let indexes: Vec<_> = receipts.iter().map(|receipt| number(receipt.index)).collect();
-    let sizes: Vec<_> = receipts.iter().map(|receipt| number(receipt.size)).collect();
-    let receipts: Vec<_> = receipts.iter().map(|receipt| receipt.receipt.clone()).collect();
-    sqlx::query!(
-        "insert into ledger_receipt (log, leaf_index, tree_size, receipt)
-         select $1, leaf_index, tree_size, receipt
-         from unnest($2::bigint[], $3::bigint[], $4::text[]) as new (leaf_index, tree_size, receipt)",
-        log as _,
-        &indexes,
-        &sizes,
-        &receipts,
-    )
-    .execute(conn)
-    .await
-    .map(drop)
-}
-
 /// The entries' bytes, as far as they are there.
 pub async fn contents(
     conn: &mut PgConnection,
@@ -274,48 +263,9 @@ pub async fn hashes_in_a_row(
     Ok(wanted.map(|position| known.get(&position).copied()).collect())
 }
 
-/// The receipts of these entries, as far as they are there.
-pub async fn receipts(
-    conn: &mut PgConnection,
-    log: Log,
-    wanted: Range<u64>,
-) -> Result<BTreeMap<u64, StoredReceipt>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select leaf_index, coalesce(tree_size, 0) as "tree_size!", coalesce(receipt, '') as "receipt!" from ledger_receipt
-           where log = $1 and leaf_index >= $2 and leaf_index < $3"#,
-        log as _,
-        number(wanted.start),
-        number(wanted.end),
-    )
-    .fetch_all(conn)
-    .await?;
-    let receipt = |(index, size, receipt)| {
-        let index = count(index)?;
-        Ok((index, StoredReceipt { index, size: count(size)?, receipt }))
-    };
-    rows.into_iter().map(|row| receipt((row.leaf_index, row.tree_size, row.receipt))).collect()
-}
-
 /// All entries, in their order.
 pub async fn all_leaves(conn: &mut PgConnection, log: Log) -> Result<Vec<Leaf>, sqlx::Error> {
     leaves(conn, log, 0..u64::MAX).await
-}
-
-/// The receipts of these entries, as far as they have one.
-pub async fn receipts_of(
-    conn: &mut PgConnection,
-    log: Log,
-    indexes: &[u64],
-) -> Result<BTreeMap<u64, String>, sqlx::Error> {
-    let wanted: Vec<_> = indexes.iter().map(|index| number(*index)).collect();
-    let rows = sqlx::query!(
-        "select leaf_index, receipt from ledger_receipt where log = $1 and leaf_index = any ($2)",
-        log as _,
-        &wanted,
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(|row| Ok((count(row.leaf_index)?, row.receipt))).collect()
 }
 
 /// Where the entries about these subjects stand, in the order of the log.

@@ -10,7 +10,7 @@ use super::{model, store};
 use crate::ceremony::Ceremony;
 use crate::db::{Db, Scope, Written};
 use crate::ids::{ActId, NotificationId};
-use crate::ledger::{self, Error, Ledger, Log, Logged};
+use crate::ledger::{self, Entry, Error, Ledger, Log, Logged};
 use crate::secret;
 use crate::treaty::commands::Shown;
 
@@ -59,7 +59,10 @@ async fn enter(
 ) -> Result<(), Error> {
     let salt = secret::random::<SALT_BYTES>();
     let content = leaf(&salt).map_err(unwritable)?;
-    ledger.append(conn, Some(subject), content, &salt).await.map(drop)
+    ledger
+        .append(conn, Entry { subject: Some(subject), content, salt: salt.to_vec() })
+        .await
+        .map(drop)
 }
 
 /// Where the entries about these subjects stand in the ledger.

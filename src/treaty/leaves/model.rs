@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::ceremony::Treaty;
+use crate::ledger::{moment, salted};
 use crate::secret::{hex, sha256};
 
 /// A row of the record with what hangs on it, every value as the database writes it. Nothing is parsed, since whatever stands
@@ -256,14 +257,4 @@ impl<'r> From<&'r DeclarationRow> for DeclarationLeaf<'r> {
             translation_sha256: row.translation.as_ref().map(|words| hex(&sha256(words))),
         }
     }
-}
-
-/// SHA-256 of a salt and of what is not said, as JSON on one line.
-fn salted(salt: &[u8], unsaid: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(hex(&sha256([salt, &serde_json::to_vec(unsaid)?].concat())))
-}
-
-/// A moment of the database in the form of RFC 3339. What is none stays different from all that are.
-fn moment(text: &str) -> String {
-    format!("{}Z", text.replacen(' ', "T", 1))
 }

@@ -56,10 +56,10 @@ async fn record(app: &TestApp) {
 }
 
 /// Numbers that are the same in every run.
-struct Dice(u32, [u8; 32]);
+pub struct Dice(u32, [u8; 32]);
 
 impl Dice {
-    fn of(edit: u32) -> Self {
+    pub fn of(edit: u32) -> Self {
         Self(0, sha256(format!("edit {edit}")))
     }
 
@@ -71,7 +71,7 @@ impl Dice {
 }
 
 /// Another value of a column, as SQL.
-fn another(kind: &str, column: &str, dice: &mut Dice) -> String {
+pub fn another(kind: &str, column: &str, dice: &mut Dice) -> String {
     let by = dice.throw(200) + 1;
     match kind {
         "bytea" => {

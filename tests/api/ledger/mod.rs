@@ -4,6 +4,7 @@ mod edits;
 mod proofs;
 mod protocol;
 mod start;
+mod trail;
 
 use hanoi_ceremony::ledger::{Receipt, leaf_hash};
 use hanoi_ceremony::secret::hex;
@@ -173,7 +174,7 @@ pub async fn flip(app: &TestApp, index: u64) {
     let mut owner = app.as_owner().await;
     let flip = format!(
         "alter table ledger_leaf disable trigger all;
-         update ledger_leaf set content = set_bit(content, 8, 1 - get_bit(content, 8)) where leaf_index = {index};
+         update ledger_leaf set content = set_bit(content, 8, 1 - get_bit(content, 8)) where log = 'treaty' and leaf_index = {index};
          alter table ledger_leaf enable trigger all;
          alter table ledger_leaf enable always trigger ledger_leaf_is_for_ever;
          alter table ledger_leaf enable always trigger ledger_leaf_is_not_emptied"

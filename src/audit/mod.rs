@@ -1,0 +1,13 @@
+//! The audit trail as a log of the ledger (R51): what every write said of itself, sealed within a second.
+//!
+//! A write stores its event in its own transaction and waits for nobody. The sealer comes after it: it gives what is committed
+//! its place in the log, extends the tree, and signs. Any process may seal, one at a time; what one leaves undone, the next
+//! one finishes.
+
+mod commands;
+mod model;
+mod store;
+mod verify;
+
+pub use commands::{open, seal};
+pub use verify::verify;

@@ -147,6 +147,7 @@ routes! {
     "/api/v1/full-powers/{id}/check" { get requirement::api::check }
     "/api/v1/full-powers/{id}/overrides" { get overrides::api::list, post overrides::api::propose }
     "/api/v1/overrides/{id}" { get overrides::api::show }
+    "/api/v1/overrides/{id}/withdraw" { post overrides::api::withdraw }
     "/api/v1/overrides/{id}/approve" { post overrides::api::approve }
     "/api/v1/delegations/{code}/members/{id}/signing-requirement" { get requirement::api::show }
     "/api/v1/full-powers/{id}/verify" { post full_powers::api::verify }

@@ -160,7 +160,7 @@ pub async fn confirm(call: Call, id: web::Path<FullPowersId>) -> Result<HttpResp
 #[deserr(error = Faults, deny_unknown_fields)]
 #[schema(as = ReasonOfOfficer)]
 pub struct Because {
-    reason: Reason,
+    pub(super) reason: Reason,
 }
 
 /// Does not accept full powers.

@@ -72,6 +72,58 @@ async fn r12_two_officers_override_with_a_reason_and_the_record_shows_it_for_eve
 }
 
 #[tokio::test]
+async fn r12_what_nobody_has_approved_is_taken_back_with_a_reason_and_kept() {
+    let app = TestApp::start().await;
+    let id = without_original(&app, "FRA").await;
+    let made = propose(&app, &id, json!(["original_not_received"])).await.id();
+    let path = format!("/overrides/{made}");
+    let why = || json!({ "reason": "The airline has found the bag." });
+    let nobody = app.treaty().act(&format!("{path}/withdraw"), json!({})).await;
+    assert_eq!(
+        (nobody.problem(422).as_str(), nobody.pointers()),
+        ("validation_failed", vec!["/reason".to_owned()])
+    );
+    let own = app.focal_point("FRA").act(&format!("{path}/withdraw"), why()).await;
+    assert_eq!(own.problem(403), "forbidden");
+    let withdrawn = app.second_treaty().act(&format!("{path}/withdraw"), why()).await;
+    assert_eq!(withdrawn.expect(200)["withdrawn_reason"], "The airline has found the bag.");
+    assert_eq!(withdrawn.header("etag"), "\"2\"");
+    for (step, body) in [("withdraw", why()), ("approve", json!({}))] {
+        let late = app.second_treaty().act(&format!("{path}/{step}"), body).await;
+        assert_eq!(
+            (late.problem(409).as_str(), &late.json()["current"]),
+            ("illegal_transition", &json!("withdrawn"))
+        );
+    }
+    let refused = app.record(signature("FRA", &id, AT_THE_TABLE)).await;
+    assert_eq!(codes(&refused.json()["errors"]), ["original_not_received"]);
+    let listed = app.focal_point("FRA").get(&format!("/full-powers/{id}/overrides")).await;
+    assert_eq!(listed.expect(200)["items"][0]["is_approved"], false);
+    assert_eq!(app.count("event where kind = 'full_powers.override_withdrawn' and reason = 'The airline has found the bag.'").await, 1);
+
+    // Approved, it is in force, and nobody takes it back.
+    let made = propose(&app, &id, json!(["original_not_received"])).await.id();
+    app.second_treaty().act(&format!("/overrides/{made}/approve"), json!({})).await.expect(200);
+    let late = app.treaty().act(&format!("/overrides/{made}/withdraw"), why()).await;
+    assert_eq!(
+        (late.problem(409).as_str(), &late.json()["current"]),
+        ("illegal_transition", &json!("approved"))
+    );
+    let mut service = app.as_service().await;
+    service.execute("select set_config('ceremony.scope', '*', false)").await.unwrap();
+    let both = "update full_powers_override set withdrawn_by = proposed_by, withdrawn_at = now(), withdrawn_reason = 'x'";
+    let refused = service.execute(both).await.unwrap_err();
+    assert_eq!(hanoi_ceremony::db::sqlstate(&refused).as_deref(), Some("23001"));
+    // Both at once: one of them.
+    let made = propose(&app, &id, json!(["not_confirmed"])).await.id();
+    let (approve, withdraw) =
+        (format!("/overrides/{made}/approve"), format!("/overrides/{made}/withdraw"));
+    let (first, second) = (app.second_treaty(), app.treaty());
+    let (one, other) = tokio::join!(first.act(&approve, json!({})), second.act(&withdraw, why()));
+    assert_eq!([one.status, other.status].iter().filter(|status| **status == 200).count(), 1);
+}
+
+#[tokio::test]
 async fn r12_an_override_lifts_what_it_names_and_what_can_be_lifted() {
     let app = TestApp::start().await;
     let member = app.member_of("FRA", "permanent_representative").await;

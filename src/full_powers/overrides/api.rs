@@ -11,6 +11,7 @@ use super::model::Override;
 use super::store;
 use crate::access::Action;
 use crate::db::Answer;
+use crate::full_powers::api::Because;
 use crate::full_powers::commands::find as find_full_powers;
 use crate::full_powers::model::Bar;
 use crate::http::{self, Call, Json};
@@ -46,6 +47,11 @@ pub struct OverrideView {
     proposed_at: DateTime<Utc>,
     approved_by: Option<AccountId>,
     approved_at: Option<DateTime<Utc>>,
+    /// Who took it back before anybody approved it.
+    withdrawn_by: Option<AccountId>,
+    withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    withdrawn_reason: Option<Reason>,
 }
 
 impl From<&Override> for OverrideView {
@@ -61,6 +67,9 @@ impl From<&Override> for OverrideView {
             proposed_at: made.proposed.at,
             approved_by: made.approved.map(|mark| mark.by),
             approved_at: made.approved.map(|mark| mark.at),
+            withdrawn_by: made.withdrawn.as_ref().map(|(mark, _)| mark.by),
+            withdrawn_at: made.withdrawn.as_ref().map(|(mark, _)| mark.at),
+            withdrawn_reason: made.withdrawn.as_ref().map(|(_, reason)| reason.clone()),
         }
     }
 }
@@ -118,4 +127,17 @@ pub async fn show(
 pub async fn approve(call: Call, id: web::Path<OverrideId>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?;
     http::written(commands::approve(&call.app.db, &call.actor, *id, if_match).await?)
+}
+
+/// Takes an override back that nobody has approved, with a reason; it is kept, and nobody approves it any more.
+#[utoipa::path(post, path = "/api/v1/overrides/{id}/withdraw", tag = "full powers", params(("id" = OverrideId, Path)),
+    request_body = Because,
+    responses((status = 200, body = OverrideView), (status = 409, body = crate::problem::Body)))]
+pub async fn withdraw(
+    call: Call<Json<Because>>,
+    id: web::Path<OverrideId>,
+) -> Result<HttpResponse, Problem> {
+    let if_match = call.if_match()?;
+    let Json(Because { reason }) = &call.body;
+    http::written(commands::withdraw(&call.app.db, &call.actor, *id, if_match, reason).await?)
 }

@@ -58,6 +58,30 @@ pub async fn approve(
     .await
 }
 
+/// An officer takes back what nobody has approved.
+pub async fn withdraw(
+    db: &Db,
+    actor: &Actor,
+    id: OverrideId,
+    if_match: &IfMatch,
+    reason: &Reason,
+) -> Result<Written<Override>, Error> {
+    let seen = find(db, actor, id).await?;
+    let permit = commands::checker(db, actor, seen.full_powers).await?;
+
+    db.write(permit, async |tx| {
+        papers::lock(tx, seen.full_powers).await?.ok_or(Denied::Invisible)?;
+        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+        if_match.check(before.version())?;
+        let by = Mark { by: actor.account(), at: tx.now };
+        let after = before.withdraw(by, reason.clone())?;
+        store::save(tx, &after).await?;
+        let event = told("full_powers.override_withdrawn", &after).because(Some(reason));
+        Ok((after, event))
+    })
+    .await
+}
+
 /// An override, for who may see the full powers.
 pub async fn find(db: &Db, actor: &Actor, id: OverrideId) -> Result<Override, Error> {
     let mut tx = db.read(&actor.see(Action::ListFullPowers)?).await?;

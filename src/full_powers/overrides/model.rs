@@ -25,6 +25,8 @@ pub struct Override {
     pub proposed: Mark,
     /// The second; in force from then on.
     pub approved: Option<Mark>,
+    /// Who took it back before anybody approved it, and why; it is never in force.
+    pub withdrawn: Option<(Mark, Reason)>,
 }
 
 /// What an override lifted for one act, as it stands beside the act for ever.
@@ -105,15 +107,13 @@ impl Override {
             reason,
             proposed: by,
             approved: None,
+            withdrawn: None,
         })
     }
 
     /// A second officer approves: from now on it is in force.
     pub fn approve(self, full_powers: &FullPowers, by: Mark) -> Result<Self, Refusal> {
-        if self.approved.is_some() {
-            let wrong = WrongStage { current: "approved", wanted: "approve", allowed: Vec::new() };
-            return Err(wrong.into());
-        }
+        self.is_open("approve")?;
         if self.proposed.by == by.by {
             return Err(Refusal::SecondPersonRequired);
         }
@@ -121,10 +121,26 @@ impl Override {
         Ok(Self { approved: Some(by), ..self })
     }
 
-    /// Proposed, then approved.
+    /// An officer, the one who proposed it or another, takes it back: nobody approves it any more.
+    pub fn withdraw(self, by: Mark, reason: Reason) -> Result<Self, Refusal> {
+        self.is_open("withdraw")?;
+        Ok(Self { withdrawn: Some((by, reason)), ..self })
+    }
+
+    /// Proposed, and neither approved nor withdrawn.
+    fn is_open(&self, wanted: &'static str) -> Result<(), Refusal> {
+        let current = match (&self.approved, &self.withdrawn) {
+            (Some(_), _) => "approved",
+            (None, Some(_)) => "withdrawn",
+            (None, None) => return Ok(()),
+        };
+        Err(WrongStage { current, wanted, allowed: Vec::new() }.into())
+    }
+
+    /// Proposed, then approved or withdrawn.
     #[must_use]
     pub fn version(&self) -> Version {
-        Version(1 + i64::from(self.approved.is_some()))
+        Version(1 + i64::from(self.approved.is_some() || self.withdrawn.is_some()))
     }
 
     /// Whether it is in force and lifts this.
@@ -222,6 +238,18 @@ mod tests {
         assert_eq!((lifted[0].proposed_by, lifted[0].approved_by), (first.by, second.by));
         assert_eq!(spare(vec![], std::slice::from_ref(&approved)), (vec![], vec![]));
         assert!(approved.approve(&lodged(), mark()).is_err(), "once");
+    }
+
+    #[test]
+    fn r12_what_was_taken_back_nobody_approves_and_what_is_in_force_nobody_takes_back() {
+        let made = propose(&[Bar::OriginalNotReceived]).unwrap();
+        let withdrawn = made.clone().withdraw(mark(), reason()).unwrap();
+        assert_eq!(withdrawn.version(), Version(2));
+        assert!(!withdrawn.lifts(Bar::OriginalNotReceived));
+        assert!(withdrawn.clone().withdraw(mark(), reason()).is_err(), "once");
+        assert!(withdrawn.approve(&lodged(), mark()).is_err());
+        let approved = made.approve(&lodged(), mark()).unwrap();
+        assert!(approved.withdraw(mark(), reason()).is_err());
     }
 
     #[test]

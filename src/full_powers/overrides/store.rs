@@ -18,6 +18,9 @@ struct OverrideRow {
     proposed_at: DateTime<Utc>,
     approved_by: Option<AccountId>,
     approved_at: Option<DateTime<Utc>>,
+    withdrawn_by: Option<AccountId>,
+    withdrawn_at: Option<DateTime<Utc>>,
+    withdrawn_reason: Option<Reason>,
 }
 
 impl TryFrom<OverrideRow> for Override {
@@ -26,6 +29,7 @@ impl TryFrom<OverrideRow> for Override {
     fn try_from(row: OverrideRow) -> Result<Self, sqlx::Error> {
         check(&row.lifts).map_err(|fault| sqlx::Error::Decode(fault.into()))?;
         let approved = row.approved_by.zip(row.approved_at);
+        let withdrawn = row.withdrawn_by.zip(row.withdrawn_at).zip(row.withdrawn_reason);
         Ok(Self {
             id: row.id,
             full_powers: row.full_powers,
@@ -34,6 +38,7 @@ impl TryFrom<OverrideRow> for Override {
             reason: row.reason,
             proposed: Mark { by: row.proposed_by, at: row.proposed_at },
             approved: approved.map(|(by, at)| Mark { by, at }),
+            withdrawn: withdrawn.map(|((by, at), reason)| (Mark { by, at }, reason)),
         })
     }
 }
@@ -77,7 +82,8 @@ async fn select(
         OverrideRow,
         r#"select full_powers_override_id as "id: OverrideId", full_powers_id as "full_powers: FullPowersId",
                   participant as "participant: ParticipantCode", lifts as "lifts: Vec<Bar>", reason as "reason: Reason",
-                  proposed_by as "proposed_by: AccountId", proposed_at, approved_by as "approved_by: AccountId", approved_at
+                  proposed_by as "proposed_by: AccountId", proposed_at, approved_by as "approved_by: AccountId", approved_at,
+                  withdrawn_by as "withdrawn_by: AccountId", withdrawn_at, withdrawn_reason as "withdrawn_reason: Reason"
            from full_powers_override
            where ($1::uuid is null or full_powers_id = $1) and ($2::uuid is null or full_powers_override_id = $2)
            order by full_powers_override_id"#,
@@ -107,13 +113,18 @@ pub async fn insert(conn: &mut PgConnection, made: &Override) -> Result<(), sqlx
     .map(drop)
 }
 
-/// Saves that an override is approved.
+/// Saves that an override is approved or withdrawn.
 pub async fn save(conn: &mut PgConnection, made: &Override) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update full_powers_override set approved_by = $2, approved_at = $3 where full_powers_override_id = $1",
+        "update full_powers_override set approved_by = $2, approved_at = $3, withdrawn_by = $4, withdrawn_at = $5,
+             withdrawn_reason = $6
+         where full_powers_override_id = $1",
         made.id as _,
         made.approved.map(|mark| mark.by) as _,
         made.approved.map(|mark| mark.at),
+        made.withdrawn.as_ref().map(|(mark, _)| mark.by) as _,
+        made.withdrawn.as_ref().map(|(mark, _)| mark.at),
+        made.withdrawn.as_ref().map(|(_, reason)| reason) as _,
     )
     .execute(conn)
     .await

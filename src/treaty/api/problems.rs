@@ -44,9 +44,9 @@ impl From<Refusal> for Problem {
             | R::NoSignature
             | R::NothingToConfirm
             | R::NotBound => of(Code::NotEligible),
-            R::SignatoryDoesNotAccede { signature: by } | R::NoticeCameLater { notice: by } => {
-                of(Code::NotEligible).with("because_of", by)
-            }
+            R::SignatoryDoesNotAccede { signature: by }
+            | R::NotYetConfirmed { signature: by }
+            | R::NoticeCameLater { notice: by } => of(Code::NotEligible).with("because_of", by),
             R::NotOpen { place, date } => {
                 of(Code::NotOpenForSignature).with("place", place).with("date", date)
             }

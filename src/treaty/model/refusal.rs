@@ -42,6 +42,12 @@ pub enum Refusal {
     /// R18: only signatories ratify, accept, approve, confirm, or give notice.
     #[error("this needs an earlier signature of the participant")]
     NoSignature,
+    /// R13, R18: a signature ad referendum is confirmed first.
+    #[error("the participant signed ad referendum and has not confirmed it: it confirms first")]
+    NotYetConfirmed {
+        /// The signature.
+        signature: ActId,
+    },
     /// R18: one consent to be bound.
     #[error("the participant has expressed its consent to be bound already")]
     AlreadyBound {

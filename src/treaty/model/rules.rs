@@ -64,7 +64,8 @@ impl<'a> Beside<'a> {
         match kind {
             ActionKind::Signature => self.check_signature(),
             ActionKind::Ratification | ActionKind::Acceptance | ActionKind::Approval => {
-                self.follows_own(|k| k == ActionKind::Signature).ok_or(Refusal::NoSignature)?;
+                let signed = self.follows_own(|k| k == ActionKind::Signature);
+                self.check_is_full(signed.ok_or(Refusal::NoSignature)?)?;
                 self.check_consent()
             }
             ActionKind::Accession => match self.own(|k| k == ActionKind::Signature) {
@@ -127,6 +128,16 @@ impl<'a> Beside<'a> {
         } else {
             Err(Refusal::CompetenceNotDeclared)
         }
+    }
+
+    /// A signature *ad referendum* is none to ratify upon until the State has confirmed it (Vienna Convention on the Law of
+    /// Treaties, article 12, paragraph 2 (b)).
+    fn check_is_full(&self, signed: &StandingAction) -> Result<(), Refusal> {
+        let is_confirmed = || self.follows_own(|k| k == ActionKind::Confirmation).is_some();
+        if signed.action.ad_referendum && !is_confirmed() {
+            return Err(Refusal::NotYetConfirmed { signature: signed.id });
+        }
+        Ok(())
     }
 
     fn check_once(&self) -> Result<(), Refusal> {

@@ -371,6 +371,7 @@ fn content(path: &str) -> Option<Content> {
             Content::Json(json!({ "lifts": ["no_appointment"], "reason": "An example." }))
         }
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
+        "/overrides/{id}/withdraw" => Content::Json(reason),
         "/overrides/{id}/approve" => Content::Nothing,
         "/treaty/acts" => Content::Json(json!({
             "kind": "accession", "participant": "VAT", "place": "hanoi",

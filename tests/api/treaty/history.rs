@@ -164,6 +164,10 @@ async fn r13_a_signature_ad_referendum_is_confirmed_once_and_the_status_says_bot
     app.record(act).await.expect(201);
     let before = app.status("").await["rows"][0]["signature"].clone();
     assert_eq!((&before["ad_referendum"], &before["confirmed_on"]), (&json!(true), &Value::Null));
+    let ratify = || deposit("ratification", "FRA", "2026-03-02".parse().unwrap());
+    let refused = app.record(ratify()).await;
+    assert_eq!(refused.problem(409), "not_eligible");
+    assert!(refused.text.contains("has not confirmed it"), "{}", refused.text);
     let confirmed = app.record(confirm()).await;
     confirmed.expect(201);
     assert_eq!(app.status("").await["rows"][0]["signature"]["confirmed_on"], "2026-01-15");
@@ -172,6 +176,11 @@ async fn r13_a_signature_ad_referendum_is_confirmed_once_and_the_status_says_bot
         (again.problem(409).as_str(), &again.json()["first"]),
         ("duplicate", &json!(confirmed.id()))
     );
+    app.record(ratify()).await.expect(201);
+    // What a ratification rests on is not taken away under it.
+    let taken = json!({ "reason": "Wrong page." });
+    let withdraw = format!("/treaty/acts/{}/withdraw", confirmed.id());
+    assert_eq!(app.treaty().act(&withdraw, taken).await.problem(409), "illegal_transition");
     // What was not ad referendum needs no confirmation.
     app.signed("BEL").await;
     let other = deposit("ad_referendum_confirmation", "BEL", "2026-01-15".parse().unwrap());

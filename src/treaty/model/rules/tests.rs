@@ -111,6 +111,21 @@ fn r13_only_a_signature_ad_referendum_is_confirmed_and_once() {
 }
 
 #[test]
+fn r13_who_signed_ad_referendum_ratifies_once_that_is_confirmed() {
+    let mut book = book();
+    let mut tentative = draft(ActionKind::Signature, "FRA", SIGNED);
+    tentative.ad_referendum = true;
+    let signature = book.decide(tentative).unwrap();
+    for kind in [ActionKind::Ratification, ActionKind::Acceptance, ActionKind::Approval] {
+        assert_eq!(book.act(kind, "FRA", LATEST), Err(Refusal::NotYetConfirmed { signature }));
+    }
+    book.act(ActionKind::Confirmation, "FRA", LATEST).unwrap();
+    let early = book.act(ActionKind::Ratification, "FRA", LATER);
+    assert_eq!(early, Err(Refusal::NotYetConfirmed { signature }), "deposited before it");
+    book.act(ActionKind::Ratification, "FRA", LATEST).unwrap();
+}
+
+#[test]
 fn r21_who_gave_notice_may_ratify_later_and_who_is_bound_gives_none() {
     let mut book = book();
     assert_eq!(book.act(ActionKind::NoIntention, "FRA", LATER), Err(Refusal::NoSignature));

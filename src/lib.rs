@@ -34,3 +34,4 @@ pub mod table;
 pub mod text;
 pub mod treaty;
 pub mod vault;
+pub mod witness;

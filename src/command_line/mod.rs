@@ -7,6 +7,7 @@
 )]
 
 pub mod ledger;
+pub mod witness;
 
 use std::io::IsTerminal as _;
 use std::net::{SocketAddr, TcpListener};
@@ -124,6 +125,9 @@ enum Command {
         #[command(subcommand)]
         command: LedgerCommand,
     },
+    /// Watches other people's logs, on another machine than theirs: cosigns each checkpoint that grew out of the last one (C2SP
+    /// tlog-witness).
+    Witness(witness::Witness),
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
 }
@@ -258,6 +262,7 @@ async fn run(arguments: Arguments) -> Outcome {
             measure(&config, rounds, seconds, &page).await
         }
         Command::BenchBare => Ok(bench::serve_bare().await?),
+        Command::Witness(wanted) => witness::run(wanted).await,
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&crate::routes::description())?);
             Ok(())

@@ -218,6 +218,22 @@ pub struct Ledger {
     pub standby: Option<String>,
     /// Whether nothing is signed over a database that may lose what it acknowledged.
     pub durable_only: bool,
+    /// A second witness, over the network.
+    pub witness: Witness,
+}
+
+/// `[ledger.witness]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// Where it is; `None`: there is none.
+    #[serde(with = "values::optional")]
+    pub url: Option<BaseUrl>,
+    /// The verifier key by which its cosignatures are known.
+    #[serde(with = "values::optional")]
+    pub key: Option<String>,
+    /// Whether nothing is acknowledged that it has not cosigned.
+    pub required: bool,
 }
 
 /// `[mail]`

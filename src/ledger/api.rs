@@ -40,12 +40,14 @@ async fn signed<B, Q>(visit: &Visit<B, Q>) -> Result<(Conn, StoredCheckpoint), P
     Ok((tx, last.ok_or(Denied::Invisible)?))
 }
 
-/// The newest checkpoint: how many entries the record has, and the root of their tree, signed (C2SP `tlog-checkpoint`).
+/// The newest checkpoint: how many entries the record has, and the root of their tree, signed (C2SP `tlog-checkpoint`). Below
+/// it a line of each witness that has cosigned it (`tlog-cosignature`), if any has.
 #[utoipa::path(get, path = "/api/v1/ledger/checkpoint", tag = "ledger", security(()),
     responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = crate::problem::Body)))]
 pub async fn checkpoint(request: HttpRequest, visit: Visit) -> Result<HttpResponse, Problem> {
-    let (_, last) = signed(&visit).await?;
-    let text = last.note.into_bytes();
+    let (mut tx, last) = signed(&visit).await?;
+    let text = last.note + &store::cosignatures(&mut tx, Log::Treaty, last.size).await?;
+    let text = text.into_bytes();
     Ok(http::public(&request, "text/plain; charset=utf-8", LIVE_SECONDS, text))
 }
 
@@ -317,6 +319,7 @@ impl From<Error> for Problem {
             error @ (Error::Unconfirmed
             | Error::OutOfOrder { .. }
             | Error::Unwitnessed(_)
+            | Error::Uncosigned(_)
             | Error::Unsound(_)) => Self::of(Code::Unavailable).because(error),
         }
     }

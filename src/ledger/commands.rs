@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Ledger;
+use super::cosigning::Asked;
 use super::model::{
     Hash, Hindrance, Known, Log, Mismatch, Order, Question, Unsound, leaf_hash, positions,
 };
@@ -33,6 +34,9 @@ pub enum Error {
     /// The checkpoint is signed and not witnessed.
     #[error("the witness file cannot be written: {0}")]
     Unwitnessed(#[source] std::io::Error),
+    /// The checkpoint is signed, and the required witness has not cosigned it.
+    #[error("the required witness has not cosigned the last checkpoint: {0}")]
+    Uncosigned(String),
     /// A hash that the tree needs is not there, or the key signs nothing.
     #[error("the ledger cannot be read")]
     Unsound(#[from] Unsound),
@@ -106,7 +110,8 @@ impl Ledger {
         self.confirm(db).await?;
         self.seal(db).await?;
         self.confirm(db).await?;
-        self.witness(db).await
+        self.witness(db).await?;
+        self.cosign(db, Asked::WhenDue).await
     }
 
     /// Sees to it that the log is signed beyond this entry, which is committed. Whoever finds it signed has nothing to do but
@@ -123,6 +128,7 @@ impl Ledger {
             self.confirm(db).await?;
         }
         self.witness(db).await?;
+        self.cosign(db, Asked::WhenDue).await?;
         self.point("witnessed");
         Ok(())
     }

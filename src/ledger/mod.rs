@@ -6,6 +6,7 @@
 
 pub mod api;
 mod commands;
+mod cosigning;
 mod kill;
 mod model;
 mod orders;
@@ -19,13 +20,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use commands::{Entry, Error, ask};
 pub use model::{
-    Checkpoint, Fault, Findings, Hash, Hindrance, Known, Log, LogKey, Mismatch, Order, Peaks,
-    Question, Receipt, Tail, Tile, Unproven, Unsound, Verifier, bundle, leaf_hash, moment,
-    node_hash, positions, salted,
+    Checkpoint, CosignKey, Cosigner, Fault, Findings, Hash, Hindrance, Known, Log, LogKey,
+    Mismatch, Order, Peaks, Question, Receipt, Submission, Tail, Tile, Unproven, Unsound, Verifier,
+    bundle, leaf_hash, moment, node_hash, positions, salted,
 };
 pub use orders::{is_frozen, order};
 pub use store::{Leaf, Logged, all_leaves, logged, receipts_of as receipts};
 
+use cosigning::Cosigning;
 use witness::Witness;
 
 /// A log as this process keeps it. Cheap to clone.
@@ -37,6 +39,8 @@ struct Kept {
     /// Signs; none where there is no key that can be used.
     key: Option<LogKey>,
     witness: Option<Witness>,
+    /// A second one, over the network.
+    cosigning: Result<Option<Cosigning>, Hindrance>,
     /// The name of the standby that must have everything before it is acknowledged.
     standby: Option<String>,
     is_durable_only: bool,

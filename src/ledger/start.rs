@@ -8,6 +8,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use super::commands::{Entry, Error};
+use super::cosigning::{Asked, Cosigning};
 use super::model::{Checkpoint, Hindrance, Log, LogKey, Question, Verifier};
 use super::store::server;
 use super::witness::Witness;
@@ -37,6 +38,10 @@ impl Ledger {
             Ok(key) => (Some(key), None),
             Err(hindrance) => (None, Some(hindrance)),
         };
+        let cosigning = match log {
+            Log::Treaty => Cosigning::of(&settings.witness),
+            Log::Audit => Ok(None),
+        };
         Ok(Self(Arc::new(Kept {
             log,
             key,
@@ -45,6 +50,7 @@ impl Ledger {
                 .as_deref()
                 .filter(|_| log == Log::Treaty)
                 .map(Witness::at),
+            cosigning,
             standby: settings.standby.clone(),
             is_durable_only: settings.durable_only,
             hindrances: Mutex::new(vec![keyless.unwrap_or(Hindrance::NotOpen)]),
@@ -68,10 +74,19 @@ impl Ledger {
         if !is_open {
             return Ok(());
         }
-        match self.begin(db, first, older).await.and(self.catch_up(db).await) {
+        let begun = self.begin(db, first, older).await;
+        let caught_up =
+            begun.and(self.catch_up(db).await).and(self.cosign(db, Asked::AtAStart).await);
+        match caught_up {
             // What is stored is not what was signed: that is a hindrance now, and no reason not to serve.
             Err(Error::Mismatch(mismatch)) => {
                 self.hinder(mismatch.into());
+                Ok(())
+            }
+            // Told already; and a witness that is away now is asked again by whoever records something.
+            Err(Error::Hindered(_)) => Ok(()),
+            Err(Error::Uncosigned(why)) => {
+                tracing::error!(%why, "the required witness cannot be reached; nothing is recorded until it can");
                 Ok(())
             }
             outcome => outcome,
@@ -114,7 +129,7 @@ impl Ledger {
     /// All that forbids to sign.
     async fn look(&self, db: &Db, first: &[u8]) -> Result<Vec<Hindrance>, Error> {
         let Some(key) = &self.0.key else { return Ok(self.hindrances()) };
-        let mut found = Vec::new();
+        let mut found: Vec<_> = self.0.cosigning.as_ref().err().cloned().into_iter().collect();
         let mut tx = db.read(&Scope::public()).await?;
         if self.0.is_durable_only {
             let off = server::settings_off(&mut tx).await?;

@@ -124,6 +124,7 @@ pub async fn record(desk: Desk<'_>, proposed: &Proposed) -> Result<Written<Shown
     if permit.idempotency().is_none() {
         return Err(Error::KeyRequired);
     }
+    ledger.is_witnessed(db).await?;
 
     let written = db.write(permit, async |tx| {
         let entitlement = match proposed.full_powers {
@@ -200,6 +201,7 @@ pub async fn note(
     if !number.is_of(&ceremony.treaty.number) {
         return Err(Error::OfAnotherTreaty);
     }
+    ledger.is_witnessed(db).await?;
 
     let written = db.write(permit, async |tx| {
         lock(db, tx).await?;
@@ -256,6 +258,7 @@ async fn say(
 ) -> Result<Written<Shown>, Error> {
     let Desk { db, ledger, actor, .. } = desk;
     let permit = actor.permit(access::Action::RecordAct)?;
+    ledger.is_witnessed(db).await?;
 
     let written = db.write(permit, async |tx| {
         lock(db, tx).await?;

@@ -51,6 +51,7 @@ const ROOF: &[(&str, &[&str])] = &[
     ("rotation", ALL),
     ("routes", ALL),
     ("server", ALL),
+    ("witness", &["ledger"]),
 ];
 
 const ALL: &[&str] = &[

@@ -102,12 +102,23 @@ impl Verifier {
     /// The checkpoint that a signed note holds, where it is this log's and in its exact form: the one signature of ours, and
     /// no byte besides.
     pub fn open(&self, note: &str) -> Result<Checkpoint, Unsound> {
+        let (checkpoint, exact) = self.read(note)?;
+        if exact.to_bytes() == note.as_bytes() { Ok(checkpoint) } else { Err(Unsound::Malformed) }
+    }
+
+    /// The same, whoever else has signed the note below.
+    pub fn open_cosigned(&self, note: &str) -> Result<Checkpoint, Unsound> {
+        self.read(note).map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// The checkpoint, and the note with the log's signature alone.
+    fn read(&self, note: &str) -> Result<(Checkpoint, Note), Unsound> {
         let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| Unsound::Malformed)?;
         let checkpoint = Checkpoint::parse(parsed.text(), &self.origin)?;
         let known = VerifierList::new(vec![Box::new(self.standard.clone())]);
         let (ours, _) = parsed.verify(&known).map_err(|_| Unsound::Unsigned)?;
         let exact = Note::new(parsed.text(), &ours).map_err(|_| Unsound::Malformed)?;
-        if exact.to_bytes() == note.as_bytes() { Ok(checkpoint) } else { Err(Unsound::Malformed) }
+        Ok((checkpoint, exact))
     }
 }
 

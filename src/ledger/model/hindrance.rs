@@ -47,6 +47,12 @@ pub enum Hindrance {
     /// The witness file cannot be read or written.
     #[error("the witness file cannot be used: {0}")]
     WitnessUnusable(String),
+    /// The settings name a second witness that cannot be asked.
+    #[error("ledger.witness cannot be used: {0}")]
+    WitnessUnknown(String),
+    /// The second witness is required, and has not seen what was signed last.
+    #[error("the required witness cannot be reached: {0}")]
+    WitnessUnreached(String),
     /// The log is another treaty's, or another text's.
     #[error("the first entry names another treaty, or other authentic texts, than the settings")]
     OtherTreaty,

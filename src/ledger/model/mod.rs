@@ -1,21 +1,25 @@
 //! The pure part of the ledger: the tree of RFC 6962, and what is said of it in the forms of C2SP.
 
 mod checkpoint;
+mod cosignature;
 mod fault;
 mod hindrance;
 mod peaks;
 mod receipt;
 mod said;
+mod submission;
 mod tail;
 mod tile;
 mod tree;
 
 pub use checkpoint::{Checkpoint, LogKey, Unsound, Verifier};
+pub use cosignature::{CosignKey, Cosigner};
 pub use fault::{Fault, Findings};
 pub use hindrance::Hindrance;
 pub use peaks::Peaks;
 pub use receipt::{Receipt, Unproven};
 pub use said::{moment, salted};
+pub use submission::Submission;
 pub use tail::{Mismatch, Tail};
 pub use tile::{Tile, bundle};
 pub use tree::{Hash, Known, Question, leaf_hash, node_hash, positions};

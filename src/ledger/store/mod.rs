@@ -1,6 +1,7 @@
 //! The questions that the ledger asks of the database. Whoever edits as its owner can take a `not null` away as well: what
 //! is empty then, or no hash, is read as something that nothing else fits.
 
+mod cosignatures;
 mod receipts;
 pub mod server;
 
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use cosignatures::{cosignatures, cosigned, insert_cosignature};
 pub use receipts::{StoredReceipt, insert_receipts, receipts, receipts_of};
 
 use super::model::{Hash, Log, Order};

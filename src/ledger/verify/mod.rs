@@ -21,7 +21,7 @@ pub enum Compared {
 
 /// Holds two signed checkpoints against each other.
 pub fn compare(one: &str, other: &str, verifier: &Verifier) -> Result<Compared, Unsound> {
-    let (one, other) = (verifier.open(one)?, verifier.open(other)?);
+    let (one, other) = (verifier.open_cosigned(one)?, verifier.open_cosigned(other)?);
     Ok(match (one.size == other.size, one.root == other.root) {
         (true, true) => Compared::Same(one),
         (true, false) => Compared::Equivocation(one, other),

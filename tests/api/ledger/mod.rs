@@ -5,6 +5,7 @@ mod proofs;
 mod protocol;
 mod start;
 mod trail;
+mod witness;
 
 use hanoi_ceremony::ledger::{Receipt, leaf_hash};
 use hanoi_ceremony::secret::hex;

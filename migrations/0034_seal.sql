@@ -25,5 +25,11 @@ alter table event enable always trigger event_awaits_its_seal;
 -- What was told before there was a sealer is the first that it finds.
 insert into event_unsealed select event_id from event;
 
+-- Whose event it is, a mark does not say: it is for the sealer, who sees everybody's, and within a mission's scope there is none.
+alter table event_unsealed enable row level security;
+create policy event_unsealed_is_the_sealers on event_unsealed to ceremony_app
+    using ((select current_setting('ceremony.scope', true)) = '*');
+create policy event_unsealed_is_audited on event_unsealed for select to ceremony_auditor using (true);
+
 grant select, delete on event_unsealed to ceremony_app;
 grant select on event_unsealed to ceremony_auditor;

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::store;
 use crate::db::{Db, Scope};
-use crate::ledger::{Entry, Error, Hindrance, Ledger};
+use crate::ledger::{Entry, Error, Ledger};
 use crate::secret;
 
 /// With what the log begins.
@@ -23,21 +23,28 @@ pub async fn open(db: &Db, ledger: &Ledger) -> Result<(), Error> {
 
 /// Enters and signs all that is committed. Where another process is at it, that one does.
 pub async fn seal(db: &Db, ledger: &Ledger) -> Result<(), Error> {
-    let hindrances: Vec<Hindrance> = ledger.hindrances();
+    let hindrances = ledger.hindrances();
     if !hindrances.is_empty() {
         return Err(Error::Hindered(hindrances));
     }
-    let mut tx = db.read(&Scope::public()).await?;
+    let mut tx = db.read(&Scope::all()).await?;
     let (waits, owes) = (store::is_any_unsealed(&mut tx).await?, ledger.owes(&mut tx).await?);
     tx.commit().await?;
-    while waits {
-        match db.seal(async |conn| enter(conn, ledger).await).await? {
-            Entered::Nothing => return Ok(()),
-            Entered::All => break,
-            Entered::Some => {}
-        }
+    if waits && !enter_all(db, ledger).await? {
+        return Ok(());
     }
     if waits || owes { ledger.catch_up(db).await } else { Ok(()) }
+}
+
+/// Enters all that waits. Says whether it was for us to do.
+async fn enter_all(db: &Db, ledger: &Ledger) -> Result<bool, Error> {
+    loop {
+        match db.seal(async |conn| enter(conn, ledger).await).await? {
+            Entered::Nothing => return Ok(false),
+            Entered::Some => {}
+            Entered::All => return Ok(true),
+        }
+    }
 }
 
 /// How far a transaction got.

@@ -10,8 +10,10 @@ use super::rows::{self, IS_THEIRS};
 use super::{Planted, chance, start};
 
 /// Rows that carry a participant, or hang on something guarded, and are for everybody: the register, and the record of
-/// treaty actions. And one that is for officers alone, so that no mission finds its own (`tests/api/retention.rs`).
-const NOT_GUARDED: &[&str] = &["participant", "act", "act_override", "act_slot", "legal_hold"];
+/// treaty actions. And two that are for officers and for the sealer alone, so that no mission finds its own
+/// (`tests/api/retention.rs`, `tests/api/ledger/trail.rs`).
+const NOT_GUARDED: &[&str] =
+    &["participant", "act", "act_override", "act_slot", "legal_hold", "event_unsealed"];
 
 /// How many scopes each table is asked in.
 const SCOPES: usize = 6;

@@ -110,6 +110,20 @@ async fn r51_several_sealers_and_many_writers_leave_each_event_in_one_place() {
 }
 
 #[tokio::test]
+async fn r38_within_a_missions_scope_there_is_no_mark_to_be_seen_or_taken_away() {
+    let app = TestApp::start().await;
+    app.officer().post("/delegations", json!({ "participant": "FRA" })).await.expect(201);
+    let mut service = app.as_service().await;
+    for (scope, is_any) in [("", false), ("FRA", false), ("*", true)] {
+        let within = format!("select set_config('ceremony.scope', '{scope}', false)");
+        service.execute(AssertSqlSafe(within)).await.unwrap();
+        let seen = service.execute("select from event_unsealed").await.unwrap().rows_affected();
+        let gone = service.execute("delete from event_unsealed").await.unwrap().rows_affected();
+        assert_eq!((seen > 0, gone > 0), (is_any, is_any), "{scope}");
+    }
+}
+
+#[tokio::test]
 async fn r51_no_writer_waits_for_the_sealer() {
     let app = TestApp::start().await;
     seal(&app).await;

@@ -11,12 +11,21 @@ create table ledger_cosignature (
 -- What a witness has cosigned last.
 create index ledger_cosignature_witness_idx on ledger_cosignature (log, witness, tree_size);
 
-create trigger ledger_cosignature_is_for_ever before update or delete on ledger_cosignature
-    for each row execute function refuse_change();
-create trigger ledger_cosignature_is_not_emptied before truncate on ledger_cosignature
-    for each statement execute function refuse_change();
-alter table ledger_cosignature enable always trigger ledger_cosignature_is_for_ever;
-alter table ledger_cosignature enable always trigger ledger_cosignature_is_not_emptied;
+-- What is for ever, as one line for each table: whoever changes, deletes or empties its rows is refused, in whatever role, and also
+-- where a session pretends to be a replica.
+create function keep_for_ever(kept regclass) returns void language plpgsql as $$
+begin
+    execute format('create trigger %I before update or delete on %s for each row execute function refuse_change()',
+                   kept || '_is_for_ever', kept);
+    execute format('create trigger %I before truncate on %s for each statement execute function refuse_change()',
+                   kept || '_is_not_emptied', kept);
+    execute format('alter table %s enable always trigger %I', kept, kept || '_is_for_ever');
+    execute format('alter table %s enable always trigger %I', kept, kept || '_is_not_emptied');
+end
+$$;
+revoke all on function keep_for_ever(regclass) from public;
+
+select keep_for_ever('ledger_cosignature');
 
 grant select, insert on ledger_cosignature to ceremony_app;
 grant select on ledger_cosignature to ceremony_auditor;

@@ -131,7 +131,7 @@ fn both_told(findings: &Findings, trail: Option<&Findings>, is_json: bool) -> Ou
         match trail {
             Some(trail) => println!("The audit trail: {trail}"),
             None => {
-                println!("The audit trail was not looked at: there is no key that can be used.")
+                println!("The audit trail was not looked at: there is no key that can be used.");
             }
         }
     }

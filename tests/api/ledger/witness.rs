@@ -138,17 +138,18 @@ async fn r24_a_witness_cosigns_what_grew_and_answers_all_else_as_c2sp_says() {
     for wrong in ["", "old 7\n", "old x\n\n", "old 7\n!\n\nx", "old 07\n\nlog.example/test\n"] {
         assert_eq!(witness.ask(wrong.to_owned()).await.0, 400, "{wrong:?}");
     }
-    let long = Log::of(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+    let grown = Log::of(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
     let forged = other_of_nine();
-    assert_eq!(add(Submission { note: forged.note(9), ..long.submission(7, 9) }).await.0, 422);
-    assert_eq!(add(Submission { proof: Vec::new(), ..long.submission(7, 9) }).await.0, 422);
+    assert_eq!(add(Submission { note: forged.note(9), ..grown.submission(7, 9) }).await.0, 422);
+    assert_eq!(add(Submission { proof: Vec::new(), ..grown.submission(7, 9) }).await.0, 422);
     let foreign = LogKey::of(&[8; 32], &Origin::parse("log.example/test").unwrap()).unwrap();
-    let checkpoint = log.key.verifier().open(&long.note(9)).unwrap();
-    let unsigned = Submission { note: foreign.sign(&checkpoint).unwrap(), ..long.submission(7, 9) };
+    let checkpoint = log.key.verifier().open(&grown.note(9)).unwrap();
+    let unsigned =
+        Submission { note: foreign.sign(&checkpoint).unwrap(), ..grown.submission(7, 9) };
     assert_eq!(add(unsigned).await.0, 403);
     let elsewhere = LogKey::of(&[9; 32], &Origin::parse("log.example/other").unwrap()).unwrap();
     let unknown =
-        Submission { note: elsewhere.sign(&checkpoint).unwrap(), ..long.submission(7, 9) };
+        Submission { note: elsewhere.sign(&checkpoint).unwrap(), ..grown.submission(7, 9) };
     assert_eq!(add(unknown).await.0, 404);
 
     // It has forgotten nothing, and its key is the same.
@@ -159,7 +160,7 @@ async fn r24_a_witness_cosigns_what_grew_and_answers_all_else_as_c2sp_says() {
     let witness = Witness::start(folder.path(), log.key.verifier());
     assert_eq!(witness.key, key);
     assert_eq!(witness.ask(log.submission(0, 3).to_string()).await, stale);
-    assert_eq!(witness.ask(long.submission(7, 9).to_string()).await.0, 200);
+    assert_eq!(witness.ask(grown.submission(7, 9).to_string()).await.0, 200);
 }
 
 fn other_of_nine() -> Log {

@@ -89,6 +89,8 @@ ids! {
     FullPowersId;
     /// An override of the rules on who may sign.
     OverrideId;
+    /// What an officer wants of the record's log.
+    OrderProposalId;
     /// The hour at which a participant is to sign.
     AppointmentId;
     /// An entry of the record: a treaty action, or what is said of one.

@@ -187,6 +187,9 @@ routes! {
     "/api/v1/ledger/proofs/inclusion/{act}" { get ledger::api::inclusion }
     "/api/v1/ledger/proofs/consistency" { get ledger::api::consistency }
     "/api/v1/ledger/bundle" { get ledger::api::export }
+    "/api/v1/ledger/orders" { get ledger::orders::api::list, post ledger::orders::api::propose }
+    "/api/v1/ledger/orders/{id}" { get ledger::orders::api::show }
+    "/api/v1/ledger/orders/{id}/confirm" { post ledger::orders::api::confirm }
     "/api/v1/ledger/tile/{path}" { get ledger::api::tile }
 
     "/api/v1/documents" { get documents::api::list, post documents::api::upload }

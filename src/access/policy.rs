@@ -89,6 +89,8 @@ pub enum Action<'a> {
     ReadRecord,
     /// Records and corrects treaty actions.
     RecordAct,
+    /// Freezes the record, thaws it, closes it for good.
+    OrderRecord,
     /// Reads which reports there are.
     ListReports,
     /// Reads the running order of a signing session.
@@ -147,6 +149,7 @@ impl<'a> Action<'a> {
             | Self::ListFullPowers
             | Self::ReadRecord
             | Self::RecordAct
+            | Self::OrderRecord
             | Self::ListReports
             | Self::ReadSession
             | Self::RunSession
@@ -163,6 +166,7 @@ impl Action<'_> {
             self,
             Self::ConfirmFullPowers(_)
                 | Self::RecordAct
+                | Self::OrderRecord
                 | Self::ReadPassport(_)
                 | Self::ExportDelegations
                 | Self::ExportMembers(_)
@@ -307,6 +311,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ConfirmFullPowers(_)
             | A::ReadRecord
             | A::RecordAct
+            | A::OrderRecord
             | A::ExportMembers(_)
             | A::ReadSession
             | A::RunSession,
@@ -358,6 +363,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             R::Administrator | R::Programme | R::Gate,
             A::ReadRecord
             | A::RecordAct
+            | A::OrderRecord
             | A::ReadSession
             | A::RunSession
             | A::ListReports

@@ -89,8 +89,6 @@ impl Reach {
         match (is_read, parts.as_slice()) {
             (_, ["auth", "me"]) => return Some(Self::AnyToken),
             (_, ["gate", ..]) => return Some(Self::Gate),
-            // Whoever trusts nobody asks for proofs.
-            (_, ["ledger", ..]) => return Some(Self::Everybody),
             (true, ["signing", ..]) => return Some(Self::Key(KeyScope::ReadTreaty)),
             (true, ["overrides", ..]) => return Some(Self::Key(KeyScope::ReadFullPowers)),
             (
@@ -100,6 +98,7 @@ impl Reach {
                     | "letters",
                     ..,
                 ]
+                | ["ledger", "orders", ..]
                 | ["delegations", _, "members", _, "passport" | "erase"],
             )
             | (
@@ -108,6 +107,8 @@ impl Reach {
                 | ["legal-holds" | "overrides" | "signing" | "treaty", ..]
                 | ["full-powers", _, "confirm" | "overrides"],
             ) => return Some(Self::Login),
+            // Whoever trusts nobody asks for proofs.
+            (_, ["ledger", ..]) => return Some(Self::Everybody),
             (true, ["reports", report, "csv"]) => {
                 return KeyScope::parse(&format!("reports:{report}")).ok().map(Self::Key);
             }

@@ -9,7 +9,7 @@ mod commands;
 mod cosigning;
 mod kill;
 mod model;
-mod orders;
+pub mod orders;
 mod seal;
 mod start;
 mod store;

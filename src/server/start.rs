@@ -173,7 +173,19 @@ pub async fn assemble(
     let budgets = Arc::new(Budgets::of(&config.budgets));
     let (config, ceremony) = (Arc::new(config), Arc::new(ceremony));
     let refusals = Refusals::default();
-    Ok(App { db, config, ceremony, passwords, tries, budgets, refusals, papers, ledger, audit, post })
+    Ok(App {
+        db,
+        config,
+        ceremony,
+        passwords,
+        tries,
+        budgets,
+        refusals,
+        papers,
+        ledger,
+        audit,
+        post,
+    })
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -48,6 +48,7 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("confirm full powers", |c| Action::ConfirmFullPowers(c)),
     ("read record", |_| Action::ReadRecord),
     ("record act", |_| Action::RecordAct),
+    ("order record", |_| Action::OrderRecord),
     ("read session", |_| Action::ReadSession),
     ("run session", |_| Action::RunSession),
     ("list reports", |_| Action::ListReports),

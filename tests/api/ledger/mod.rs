@@ -1,6 +1,7 @@
 //! The ledger: what is entered, what is proven, and who alters it in vain (R23–R26).
 
 mod edits;
+mod orders;
 mod proofs;
 mod protocol;
 mod start;

@@ -126,3 +126,11 @@ pub async fn plant_override(app: &TestApp, full_powers: &str, word: &str) -> Str
     proposed.expect(201);
     proposed.id()
 }
+
+/// An order to freeze the record, which a second officer is to look at.
+pub async fn plant_order(app: &TestApp) -> String {
+    let wanted = json!({ "order": "frozen", "reason": "An example." });
+    let proposed = app.second_treaty().post("/ledger/orders", wanted).await;
+    proposed.expect(201);
+    proposed.id()
+}

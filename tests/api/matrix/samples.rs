@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::others::content_of_others;
 use super::planting::{
-    plant_change, plant_focal_points, plant_lists, plant_message, plant_override, plant_papers,
-    plant_retention, plant_tokens,
+    plant_change, plant_focal_points, plant_lists, plant_message, plant_order, plant_override,
+    plant_papers, plant_retention, plant_tokens,
 };
 use crate::app::{TestApp, member};
 
@@ -76,6 +76,7 @@ pub struct Seeds {
     appointment: String,
     /// An override that nobody has approved yet.
     overriding: String,
+    order: String,
     act: String,
     /// A backup in force, and somebody who is invited.
     focal_points: [String; 2],
@@ -140,6 +141,7 @@ impl Seeds {
         }
         let (full_powers, appointment, act) = plant_papers(app, code).await;
         let overriding = plant_override(app, &full_powers, word).await;
+        let order = plant_order(app).await;
         app.substitute(code, false).await;
         let (focal_points, appointing, invitation) = plant_focal_points(app, code, word).await;
         // An erasure forgets the lists from before it.
@@ -163,6 +165,7 @@ impl Seeds {
             full_powers,
             appointment,
             overriding,
+            order,
             act,
             focal_points,
             appointing,
@@ -272,6 +275,7 @@ impl Seeds {
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
             ("overrides", _) => &self.overriding,
+            ("ledger", _) => &self.order,
             ("legal-holds", _) => &self.legal_hold,
             ("messages", _) => &self.message,
             ("erasure-certificates", _) => &self.certificate,
@@ -372,7 +376,8 @@ fn content(path: &str) -> Option<Content> {
         }
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
         "/overrides/{id}/withdraw" => Content::Json(reason),
-        "/overrides/{id}/approve" => Content::Nothing,
+        "/overrides/{id}/approve" | "/ledger/orders/{id}/confirm" => Content::Nothing,
+        "/ledger/orders" => Content::Json(json!({ "order": "frozen", "reason": "An example." })),
         "/treaty/acts" => Content::Json(json!({
             "kind": "accession", "participant": "VAT", "place": "hanoi",
             "done_at": "2025-10-25T12:00:00+07:00",

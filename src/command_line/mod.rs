@@ -227,7 +227,7 @@ async fn run(arguments: Arguments) -> Outcome {
             Ok(())
         }
         Command::Account { command } => account(config, command).await,
-        Command::Ledger { command } => ledger::run(config, command).await,
+        Command::Ledger { command } => Box::pin(ledger::run(config, command)).await,
         Command::Retention { command } => keep_periods(config, command).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);
@@ -295,8 +295,7 @@ async fn serve(mut config: Config) -> Outcome {
         ended = running => ended?,
         () = server::keep_house(&app) => {}
         () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
-        () = Box::pin(server::watch(&app)) => {}
-        () = server::seal_trail(&app) => {}
+        () = Box::pin(server::keep_logs(&app)) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

@@ -19,11 +19,12 @@ use crate::routes;
 use crate::treaty::Screens;
 
 pub use housekeeping::keep_house;
-pub use sealing::seal_trail;
+pub use sealing::keep_logs;
 pub use start::{
     FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
 };
-pub use watch::{look_at_record, look_at_trail, watch};
+use watch::watch;
+pub use watch::{look_at_record, look_at_trail};
 
 /// A service that listens, ready to be awaited.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

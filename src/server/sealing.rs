@@ -11,8 +11,13 @@ use crate::ledger::Error;
 /// How often it looks: so that what is committed is signed a second later, at the latest.
 const EVERY: Duration = Duration::from_millis(500);
 
+/// Seals the trail, and looks at the whole of record and trail now and then.
+pub async fn keep_logs(app: &App) {
+    tokio::join!(seal_trail(app), super::watch(app));
+}
+
 /// Seals what is committed, for as long as the process lives. What one round could not do, the next one does.
-pub async fn seal_trail(app: &App) {
+async fn seal_trail(app: &App) {
     let mut rounds = tokio::time::interval(EVERY);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut is_open, mut is_told) = (false, false);

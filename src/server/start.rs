@@ -183,8 +183,8 @@ pub async fn assemble(
         refusals,
         papers,
         ledger,
-        audit,
         post,
+        audit,
     })
 }
 

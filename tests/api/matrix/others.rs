@@ -1,4 +1,4 @@
-//! What the requests carry that are about tokens, invitations, lists, holds and queues.
+//! What the requests carry that are about tokens, invitations, lists, holds, queues, overrides, and what follows a signature.
 
 use serde_json::json;
 
@@ -11,6 +11,16 @@ pub fn content_of_others(path: &str) -> Option<Content> {
         "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
         "/imports" => Content::File(LIST),
         "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
+        "/ledger/orders" => Content::Json(json!({ "order": "frozen", "reason": "An example." })),
+        "/overrides/{id}/withdraw" | "/treaty/acts/{id}/withdraw" => {
+            Content::Json(json!({ "reason": "An example." }))
+        }
+        "/treaty/acts/{id}/correct" => Content::Json(
+            json!({ "changes": { "signatory_office": "Ambassador" }, "reason": "An example." }),
+        ),
+        "/treaty/acts/{id}/notifications" => {
+            Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
+        }
         "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),
         "/auth/password-reset" => Content::Json(json!({ "email": "nobody@test.example" })),
         "/auth/password-reset/confirm" => {
@@ -34,6 +44,9 @@ pub fn content_of_others(path: &str) -> Option<Content> {
         | "/invitations/{id}/invite"
         | "/invitations/{id}/withdraw"
         | "/messages/{id}/resend"
+        | "/overrides/{id}/approve"
+        | "/treaty/acts/{id}/certify"
+        | "/ledger/orders/{id}/confirm"
         | "/queues/{name}/take" => Content::Nothing,
         _ => return None,
     })

@@ -22,15 +22,18 @@ const PUBLIC: [&str; 6] = [
 /// An identity that nothing has.
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 11] = [
     "/messages",
     "/auth/password-reset",
     "/api-keys",
     "/devices",
     "/invitations",
     "/imports",
+    "/ledger/orders",
     "/legal-holds",
+    "/overrides",
     "/queues",
+    "/treaty/acts/{id}/",
 ];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
@@ -349,8 +352,7 @@ fn content(path: &str) -> Option<Content> {
         | "/accounts/{id}/enable"
         | "/accounts/{id}/reset-password"
         | "/documents/{id}/verify"
-        | "/documents/{id}/original-seen"
-        | "/treaty/acts/{id}/certify" => Content::Nothing,
+        | "/documents/{id}/original-seen" => Content::Nothing,
         "/participants" => Content::Json(newcomer("XNE")),
         "/participants/{code}" => {
             Content::Patch(json!({ "aliases": ["Sampleland"], "reason": "An example." }))
@@ -375,9 +377,6 @@ fn content(path: &str) -> Option<Content> {
             Content::Json(json!({ "lifts": ["no_appointment"], "reason": "An example." }))
         }
         path if path.starts_with("/full-powers/{id}/") => Content::Nothing,
-        "/overrides/{id}/withdraw" => Content::Json(reason),
-        "/overrides/{id}/approve" | "/ledger/orders/{id}/confirm" => Content::Nothing,
-        "/ledger/orders" => Content::Json(json!({ "order": "frozen", "reason": "An example." })),
         "/treaty/acts" => Content::Json(json!({
             "kind": "accession", "participant": "VAT", "place": "hanoi",
             "done_at": "2025-10-25T12:00:00+07:00",
@@ -385,16 +384,8 @@ fn content(path: &str) -> Option<Content> {
         "/signing/queue/order" => Content::Json(json!({ "strategy": "alphabetical" })),
         "/signing/queue/{code}/move" => Content::Json(json!({ "to": 1, "reason": "An example." })),
         path if path.starts_with("/signing/queue/{code}/") => Content::Json(reason),
-        "/treaty/acts/{id}/correct" => Content::Json(
-            json!({ "changes": { "signatory_office": "Ambassador" }, "reason": "An example." }),
-        ),
-        "/treaty/acts/{id}/notifications" => {
-            Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
-        }
         "/documents" => Content::File(PDF),
-        "/documents/{id}/refuse" | "/appointments/{id}/cancel" | "/treaty/acts/{id}/withdraw" => {
-            Content::Json(reason)
-        }
+        "/documents/{id}/refuse" | "/appointments/{id}/cancel" => Content::Json(reason),
         _ => return None,
     })
 }

@@ -269,7 +269,10 @@ async fn replace_password(
         // Whoever had the account may have made a key of it.
         keys::delete_all(tx, id).await?;
         // Whoever was locked out by a flood comes in with the new one.
-        let (door, who, from) = (Door::LogIn, Who::Email(&account.email), Network::unknown());
+        let from = Network::unknown();
+        let (door, who) = (Door::LogIn, Who::Email(&account.email));
+        tries.forget(tx, db, &Attempt { door, who, from }).await?;
+        let (door, who) = (Door::SecondFactor, Who::Account(id));
         tries.forget(tx, db, &Attempt { door, who, from }).await?;
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =

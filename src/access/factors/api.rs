@@ -162,6 +162,7 @@ pub async fn reset(
     id: web::Path<AccountId>,
 ) -> Result<HttpResponse, Problem> {
     let Json(FactorReset { reason }) = &call.body;
-    let if_match = call.if_match()?;
-    http::written(commands::reset(&call.app.db, &call.actor, *id, if_match, reason).await?)
+    let (app, if_match) = (&call.app, call.if_match()?);
+    let reset = commands::reset(&app.db, &app.tries, &call.actor, *id, if_match, reason).await;
+    http::written(reset?)
 }

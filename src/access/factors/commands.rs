@@ -14,8 +14,10 @@ use crate::access::model::Account;
 use crate::access::passkeys::{self, Assertion};
 use crate::access::policy::{Action, Denied};
 use crate::access::store as accounts;
+use crate::access::tries::{Attempt, Door, Tries, Try, Who};
 use crate::db::{Created, Db, Event, Scope, Tx, Written};
 use crate::ids::AccountId;
+use crate::network::Network;
 use crate::page::IfMatch;
 use crate::secret;
 use crate::text::Reason;
@@ -49,29 +51,66 @@ pub async fn of(db: &Db, account: AccountId) -> Result<Factors, sqlx::Error> {
     store::find(&mut tx, account).await
 }
 
+/// A second factor that was found right, and is still to be spent.
+pub struct Judged {
+    /// What is to be spent.
+    pub spending: Spending,
+    /// The try that it took, where it is one that can be guessed.
+    granted: Option<Try>,
+}
+
+impl Judged {
+    /// What was shown where nobody guesses: a passkey.
+    pub fn passkey(proven: passkeys::Proven) -> Self {
+        Self { spending: Spending::Passkey(proven), granted: None }
+    }
+
+    /// Spends it, and gives its try back. Answers `false` where it was spent before, or is none of this account's: then its try
+    /// has failed.
+    pub async fn spend(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<bool, sqlx::Error> {
+        let now = tx.now;
+        if !store::spend(tx, account, self.spending, now).await? {
+            return Ok(false);
+        }
+        if let Some(granted) = &self.granted {
+            granted.succeed(tx).await?;
+        }
+        Ok(true)
+    }
+}
+
 /// Looks at what somebody shows beside their password, which was right, and answers what is to be spent: nothing where
-/// nothing is asked. The try is counted whatever becomes of it.
+/// nothing is asked. A code takes a try before it is looked at. A passkey takes none: nobody can guess what it signs, and
+/// nobody's guesses keep its owner out; a wrong one counts all the same.
 pub async fn prove(
     db: &Db,
-    account: AccountId,
+    tries: &Tries,
+    (account, from): (AccountId, Network),
     shown: Option<&Shown>,
-) -> Result<Option<Spending>, Error> {
-    let factors = of(db, account).await?;
-    match shown {
-        None if factors.is_none() => Ok(None),
-        None => Err(Refusal::Required(factors.kinds()).into()),
-        Some(Shown::Passkey(assertion)) => {
-            let proven = passkeys::prove(db, assertion).await?;
-            let own = Some(proven).filter(|proven| proven.account == account);
-            Ok(Some(Spending::Passkey(own.ok_or(Refusal::Wrong)?)))
+) -> Result<Option<Judged>, Error> {
+    let attempt = Attempt { door: Door::SecondFactor, who: Who::Account(account), from };
+    let Some(shown) = shown else {
+        let factors = of(db, account).await?;
+        let required = || Refusal::Required(factors.kinds()).into();
+        return if factors.is_none() { Ok(None) } else { Err(required()) };
+    };
+    let (spending, granted) = match shown {
+        Shown::Passkey(assertion) => {
+            let proven = passkeys::prove(db, tries, &attempt, assertion).await?;
+            (Spending::Passkey(proven), None)
         }
-        Some(Shown::RecoveryCode(code)) => Ok(Some(Spending::RecoveryCode { hash: code.hash() })),
-        Some(Shown::Totp(_)) if factors.totp_since.is_none() => Err(Refusal::Wrong.into()),
-        Some(Shown::Totp(code)) => {
+        Shown::RecoveryCode(code) => {
+            let granted = tries.take(db, &attempt).await?;
+            (Spending::RecoveryCode { hash: code.hash() }, Some(granted))
+        }
+        Shown::Totp(code) => {
+            let granted = tries.take(db, &attempt).await?;
+            of(db, account).await?.totp_since.ok_or(Refusal::Wrong)?;
             let (_, step) = try_code(db, account, code).await?;
-            Ok(Some(Spending::Totp { step }))
+            (Spending::Totp { step }, Some(granted))
         }
-    }
+    };
+    Ok(Some(Judged { spending, granted }))
 }
 
 /// The step of a code, with the sealed secret of which it was made.
@@ -165,6 +204,7 @@ pub async fn renew_paper(db: &Db, actor: &Actor) -> Result<Written<Paper>, Error
 /// Takes all second factors from somebody who has lost theirs, and ends their logins.
 pub async fn reset(
     db: &Db,
+    tries: &Tries,
     actor: &Actor,
     id: AccountId,
     if_match: &IfMatch,
@@ -179,6 +219,8 @@ pub async fn reset(
         store::delete_totp(tx, id).await?;
         passkeys::delete_all(tx, id).await?;
         replace_paper(tx, id, &[]).await?;
+        let (door, who, from) = (Door::SecondFactor, Who::Account(id), Network::unknown());
+        tries.forget(tx, db, &Attempt { door, who, from }).await?;
         accounts::touch(tx, id, now).await?;
         logins::end_all(tx, id, None).await?;
         let account = accounts::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;

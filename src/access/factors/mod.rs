@@ -6,7 +6,7 @@ mod commands;
 mod model;
 mod store;
 
-pub(super) use commands::{Shown, hold, paper, prove, replace_paper};
+pub(super) use commands::{Judged, Shown, hold, paper, prove, replace_paper};
 pub use model::{FactorKind, Refusal};
 pub(super) use model::{RecoveryCode, TotpCode};
-pub(super) use store::{Spending, find, spend};
+pub(super) use store::find;

@@ -181,12 +181,14 @@ pub async fn step_up(call: Call<Json<Proof>>) -> Result<HttpResponse, Problem> {
 
 /// Lets somebody in by a passkey alone, which has answered a challenge of `POST /auth/passkeys/challenge`.
 #[utoipa::path(post, path = "/api/v1/auth/login/passkey", tag = "access", request_body = AssertionBody, security(()),
-    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body)))]
+    responses((status = 200, body = LoginView), (status = 401, body = crate::problem::Body),
+        (status = 429, body = crate::problem::Body)))]
 pub async fn log_in_by_passkey(visit: Visit<Json<AssertionBody>>) -> Result<HttpResponse, Problem> {
     let Json(body) = visit.body;
     let (app, lasting) = (&visit.app, Lasting::from(&visit.app.config.access));
-    let shown = body.of(app)?;
-    let entrance = commands::log_in_by_passkey(&app.db, &shown, lasting, &visit.request_id).await;
+    let (shown, from, id) = (body.of(app)?, visit.from, &visit.request_id);
+    let entrance =
+        commands::log_in_by_passkey(&app.db, &app.tries, &shown, from, lasting, id).await;
     let entrance = entrance.map_err(|error| match error {
         Error::Factor(Refusal::Wrong) => Problem::from(Denied::Unknown).detail(
             "This passkey opens no account here, or it has answered too late, or another challenge.",

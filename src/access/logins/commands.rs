@@ -7,7 +7,7 @@ use super::model::Lasting;
 use super::store;
 use crate::access::actor::{Actor, Known, Permit};
 use crate::access::commands::Error;
-use crate::access::factors::{self, Refusal, Shown, Spending};
+use crate::access::factors::{self, FactorKind, Judged, Refusal, Shown};
 use crate::access::model::{Account, Password};
 use crate::access::passkeys::{self, Assertion};
 use crate::access::passwords::Passwords;
@@ -99,19 +99,33 @@ pub async fn log_in(
     };
     // The password is no guess: what is wrong from here on, the second factor counts for itself.
     tries.give_back(db, &granted).await?;
-    let spending = factors::prove(db, id, credentials.factor.as_ref()).await?;
-    enter(db, id, Some((version, granted)), spending, lasting, request_id).await
+    let proven = async {
+        let factor = factors::prove(db, tries, (id, from), credentials.factor.as_ref()).await?;
+        enter(db, id, Some((version, granted)), factor, lasting, request_id).await
+    };
+    proven.await.inspect_err(|error| {
+        // Somebody has the password who does not have the factor.
+        let wrong = matches!(error, Error::Factor(Refusal::Wrong | Refusal::TooMany { .. }));
+        if wrong || matches!(error, Error::TooManyTries(_)) {
+            let what = "second factor".to_owned();
+            refusals.note(db, Rebuff { kind: "login.refused", account, what }, request_id);
+        }
+    })
 }
 
-/// Lets somebody in by a passkey alone. How often their password was guessed makes no difference to it.
+/// Lets somebody in by a passkey alone. How often their password or a code was guessed makes no difference to it.
 pub async fn log_in_by_passkey(
     db: &Db,
+    tries: &Tries,
     shown: &Assertion,
+    from: Network,
     lasting: Lasting,
     request_id: &str,
 ) -> Result<Entrance, Error> {
-    let proven = passkeys::prove(db, shown).await?;
-    enter(db, proven.account, None, Some(Spending::Passkey(proven)), lasting, request_id).await
+    let attempt = Attempt { door: Door::SecondFactor, who: Who::Nobody, from };
+    let proven = passkeys::prove(db, tries, &attempt, shown).await?;
+    let factor = Some(Judged::passkey(proven));
+    enter(db, proven.account, None, factor, lasting, request_id).await
 }
 
 /// Lets somebody in who has shown that it is they: by a password, for the version of the account to which it was shown, and
@@ -120,7 +134,7 @@ async fn enter(
     db: &Db,
     id: AccountId,
     by_password: Option<(Version, Try)>,
-    spending: Option<Spending>,
+    factor: Option<Judged>,
     lasting: Lasting,
     request_id: &str,
 ) -> Result<Entrance, Error> {
@@ -138,8 +152,8 @@ async fn enter(
                     a.disabled_at.is_none() && known.is_none_or(|known| a.version == *known)
                 })
                 .ok_or(Error::WrongPassword)?;
-            if let Some(spending) = spending
-                && !factors::spend(tx, id, spending, now).await?
+            if let Some(factor) = &factor
+                && !factor.spend(tx, id).await?
             {
                 return Err(Refusal::Wrong.into());
             }
@@ -147,11 +161,11 @@ async fn enter(
                 granted.remember(tx, id, now).await?;
             }
             let expires_at = store::insert(tx, id, &token, lasting, db.clock.held()).await?;
-            let must_enrol = spending.is_none()
+            let must_enrol = factor.is_none()
                 && lasting.offices_need_a_second_factor
                 && !account.role.speaks_for_a_participant();
             let event = Event::of("account.logged_in", id.uuid())
-                .with(&json!({ "factor": spending.map(Spending::kind) }));
+                .with(&json!({ "factor": kind(factor.as_ref()) }));
             // Whoever gave the password out knows it, too.
             let event = if account.must_change_password {
                 event.mailing(Mail {
@@ -200,8 +214,8 @@ pub async fn step_up(
     let permit = actor.permit(Action::KeepOwnAccount)?;
     let id = actor.account();
     let mut verified = None;
-    let spending = match renewal {
-        Renewal::Factor(shown) => factors::prove(db, id, Some(shown)).await?,
+    let factor = match renewal {
+        Renewal::Factor(shown) => factors::prove(db, tries, (id, from), Some(shown)).await?,
         Renewal::Password(password) => {
             let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(id), from };
             tries.recall(db, &attempt)?;
@@ -216,19 +230,18 @@ pub async fn step_up(
             tries.give_back(db, &granted).await?;
             verified = stored;
             // Said to whoever knows the password alone, as at a login.
-            factors::prove(db, id, None).await?
+            factors::prove(db, tries, (id, from), None).await?
         }
     };
 
     db.write(permit, async |tx| {
-        let now = tx.now;
         // Verified outside the transaction: what was verified must still be what stands.
         let stored = accounts::lock_password(tx, id).await?;
         if verified.is_some() && stored != verified {
             return Err(Error::WrongPassword);
         }
-        if let Some(spending) = spending
-            && !factors::spend(tx, id, spending, now).await?
+        if let Some(factor) = &factor
+            && !factor.spend(tx, id).await?
         {
             return Err(Refusal::Wrong.into());
         }
@@ -236,10 +249,15 @@ pub async fn step_up(
         let until = store::renew(tx, token, lasting, db.clock.held()).await?;
         let until = until.ok_or(Denied::Unknown)?;
         let event = Event::of("account.stepped_up", id.uuid())
-            .with(&json!({ "factor": spending.map(Spending::kind) }));
+            .with(&json!({ "factor": kind(factor.as_ref()) }));
         Ok((Fresh { until }, event))
     })
     .await
+}
+
+/// By which factor, where by one.
+fn kind(factor: Option<&Judged>) -> Option<FactorKind> {
+    factor.map(|factor| factor.spending.kind())
 }
 
 /// Ends the login that the request came with.

@@ -14,6 +14,7 @@ use crate::access::commands::Error;
 use crate::access::factors::{self, Refusal};
 use crate::access::policy::{Action, Denied};
 use crate::access::store as accounts;
+use crate::access::tries::{Attempt, Tries, Who};
 use crate::db::{Created, Db, Event, Scope, Written};
 use crate::ids::{AccountId, ChallengeId, PasskeyId};
 use crate::text::Label;
@@ -159,8 +160,26 @@ pub async fn challenge(db: &Db, party: &RelyingParty) -> Result<Challenge, Error
     keep(db, None, &written(&state)?, written(&public_key)?).await
 }
 
+/// Whose passkey has answered a challenge, where it is one of the account that is tried, if one is. A right answer asks for
+/// no try: nobody can guess it, and nobody's guesses keep its owner out. A wrong one takes one, and waits with the others.
+pub async fn prove(
+    db: &Db,
+    tries: &Tries,
+    attempt: &Attempt<'_>,
+    shown: &Assertion,
+) -> Result<Proven, Error> {
+    let proven = judge(db, shown).await.and_then(|proven| match attempt.who {
+        Who::Account(account) if account != proven.account => Err(Refusal::Wrong.into()),
+        _ => Ok(proven),
+    });
+    if let Err(Error::Factor(Refusal::Wrong)) = proven {
+        let _counted = tries.take(db, attempt).await?;
+    }
+    proven
+}
+
 /// Whose passkey has answered a challenge. The challenge is gone, whatever becomes of the answer.
-pub async fn prove(db: &Db, shown: &Assertion) -> Result<Proven, Error> {
+async fn judge(db: &Db, shown: &Assertion) -> Result<Proven, Error> {
     let state: AuthenticationState = read(take(db, shown.challenge, None).await?)?;
     let credential: AuthenticationCredential = read(shown.credential.clone())?;
     let called = passki::Passki::base64_decode(&credential.raw_id).map_err(|_| Refusal::Wrong)?;

@@ -1,6 +1,7 @@
 //! Second factors: codes of the moment, codes on paper, and what asks for one just now.
 
-mod device;
+pub mod device;
+mod ladder;
 mod paper;
 mod passkeys;
 mod step_up;

@@ -53,7 +53,8 @@ async fn ten_at_once(before: &'static str) -> Vec<u16> {
 #[tokio::test]
 async fn a_code_of_the_paper_lets_in_once_however_many_use_it_at_once() {
     let one = ten_at_once("select").await;
-    assert_eq!(one, [200, 401, 401, 401, 401, 401, 401, 401, 401, 401]);
+    // The others were wrong, or one wrong code too many.
+    assert!(one[0] == 200 && one[1..].iter().all(|status| [401, 429].contains(status)), "{one:?}");
     let forget = "create function forget_use() returns trigger language plpgsql as
                       'begin new.used_at := null; return new; end';
                   create trigger paper_forgets before update on recovery_code for each row execute function forget_use();";

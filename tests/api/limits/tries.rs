@@ -3,11 +3,14 @@
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream;
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
 
 use super::{behind_a_proxy, log_in, somebody, wrong};
-use crate::app::{NOW, Reply, SETTINGS, TestApp, statuses};
+use crate::app::{NOW, Reply, SETTINGS, TestApp, send, statuses};
+use crate::factors::Person;
+use crate::factors::device::{Device, ORIGIN};
 
 /// How many failures are free by default.
 const FREE: u64 = 5;
@@ -18,35 +21,55 @@ fn address(number: u32) -> String {
 }
 
 /// A thousand wrong passwords for one account, each from another address as far as headers say, over two services. Answers
-/// the statuses, and how many passwords were verified.
-async fn flood(settings: &str) -> (Vec<u16>, u64) {
-    let app = TestApp::start_with(NOW, settings).await;
+/// the statuses, how many passwords were verified, and what the owner's passkey opened on each service meanwhile and after.
+async fn flood(settings: &str) -> (Vec<u16>, u64, Vec<u16>) {
+    let named = format!("[server]\nbase_url = \"{ORIGIN}\"\n");
+    let app = TestApp::start_with(NOW, &settings.replacen("[server]\n", &named, 1)).await;
     let replica = app.replica().await;
-    let (_, credentials) = somebody(&app, "head.of.state").await;
-    let wrong = wrong(&credentials);
+    let person = Person::hired(&app, "treaty").await;
+    let mut device = Device::new();
+    device.enrol(&app.bearer(&person.token)).await.expect(201);
+    let wrong = wrong(&person.credentials);
     let both = [&app, &replica];
+    let verified = || app.app.passwords.verified() + replica.app.passwords.verified();
+    let before = verified();
     let attempts = (0..1000_u32).map(|number| {
         let (at, wrong) = (both[usize::from(number % 2 == 0)], &wrong);
         async move { log_in(at, &address(number), wrong).await }
     });
-    let replies: Vec<Reply> = stream::iter(attempts).buffer_unordered(16).collect().await;
-    let verified = app.app.passwords.verified() + replica.app.passwords.verified();
-    (statuses(&replies), verified)
+    let mut owner = Vec::new();
+    let mut replies: Vec<Reply> = Vec::new();
+    let mut flood = stream::iter(attempts).buffer_unordered(16);
+    while let Some(reply) = flood.next().await {
+        replies.push(reply);
+        if [500, 1000].contains(&replies.len()) {
+            for at in both {
+                // From an address of the flood, too.
+                let request = at.anybody().request(Method::POST, "/auth/login/passkey");
+                let request = request.header("x-forwarded-for", address(1));
+                owner.push(send(request.json(&device.answer(at).await)).await.status);
+            }
+        }
+    }
+    let verified = verified() - before;
+    drop(flood);
+    (statuses(&replies), verified, owner)
 }
 
 #[tokio::test]
 async fn a_thousand_wrong_passwords_from_a_thousand_addresses_reach_the_hash_as_often_as_is_free() {
-    let (statuses, verified) = flood(&behind_a_proxy("")).await;
+    let (statuses, verified, owner) = flood(&behind_a_proxy("")).await;
     assert_eq!(verified, FREE, "over both services");
     let refused = statuses.iter().filter(|status| **status == 429).count();
     assert_eq!((statuses[0], refused), (401, 995));
+    assert_eq!(owner, [200; 4], "who has a passkey comes in at once");
 }
 
 #[tokio::test]
 async fn a_ladder_without_an_end_lets_all_of_them_through() {
     // The negative control of the test above: what is counted there is what reaches the hash.
     let none = "[tries.account]\nfree_failures = 1000\n[tries.network]\nfree_failures = 1000\n";
-    let (statuses, verified) = flood(&behind_a_proxy(none)).await;
+    let (statuses, verified, _) = flood(&behind_a_proxy(none)).await;
     assert_eq!((statuses[0], statuses[999], verified), (401, 401, 1000));
 }
 

@@ -122,10 +122,10 @@ pub struct PasswordChange {
 pub async fn change_password(call: Call<Json<PasswordChange>>) -> Result<HttpResponse, Problem> {
     let Json(PasswordChange { current, new }) = call.body;
     let (app, who) = (&call.app, (&call.actor, call.from));
-    let (db, passwords, tries, settings) =
-        (&app.db, &app.passwords, &app.tries, &app.config.access);
-    let pair = PasswordPair { current, new };
-    let changed = own_password::change_password(db, passwords, tries, settings, who, pair).await;
+    let (db, passwords, tries, refusals) = (&app.db, &app.passwords, &app.tries, &app.refusals);
+    let (settings, pair) = (&app.config.access, PasswordPair { current, new });
+    let changed =
+        own_password::change_password(db, passwords, tries, refusals, settings, who, pair).await;
     http::written(changed.map_err(|error| {
         match error {
             // Who asks is known here: it is the value in the body that is wrong.

@@ -7,6 +7,7 @@ use super::commands::Error;
 use super::model::{Password, PasswordRule};
 use super::passwords::Passwords;
 use super::policy::{Action, Denied};
+use super::refusals::Refusals;
 use super::tries::{Attempt, Door, Tries, Who};
 use super::{factors, logins, store};
 use crate::config;
@@ -26,6 +27,7 @@ pub async fn change_password(
     db: &Db,
     passwords: &Passwords,
     tries: &Tries,
+    refusals: &Refusals,
     settings: &config::Access,
     (actor, from): (&Actor, Network),
     PasswordPair { current, new }: PasswordPair,
@@ -42,7 +44,9 @@ pub async fn change_password(
     let has_factor = !factors::find(&mut tx, account.id).await?.is_none();
     drop(tx);
     if !place.verify(&current, stored.clone()).await? {
-        return Err(Error::WrongPassword);
+        let (wrong, id) = (Error::WrongPassword, permit.request_id());
+        refusals.note_wrong(db, "password.refused", (account.id, "password"), &wrong, id);
+        return Err(wrong);
     }
     tries.give_back(db, &granted).await?;
     // Who gave the password out would still know it.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::actor::Permit;
 use super::commands::Error;
+use super::factors::Refusal;
 use crate::db::{Db, Event, Events};
 use crate::ids::AccountId;
 
@@ -52,6 +53,27 @@ impl Refusals {
             let event = about(kind, account).with(&json!({ "what": what }));
             write(&db, event.into(), &request_id).await;
         });
+    }
+
+    /// The same of what somebody showed for an account that was wrong, or one try too many; of nothing else that went amiss.
+    pub(super) fn note_wrong(
+        &self,
+        db: &Db,
+        kind: &'static str,
+        (account, what): (AccountId, &str),
+        error: &Error,
+        request_id: &str,
+    ) {
+        let is_wrong = matches!(
+            error,
+            Error::WrongPassword
+                | Error::TooManyTries(_)
+                | Error::Factor(Refusal::Wrong | Refusal::TooMany { .. })
+        );
+        if is_wrong {
+            let (account, what) = (Some(account), what.to_owned());
+            self.note(db, Rebuff { kind, account, what }, request_id);
+        }
     }
 
     /// Tells how often it happened in hours that are over; at the end of the service, in this one as well.

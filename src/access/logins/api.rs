@@ -173,9 +173,9 @@ pub async fn step_up(call: Call<Json<Proof>>) -> Result<HttpResponse, Problem> {
         }
     };
     let lasting = Lasting::from(&app.config.access);
-    let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);
+    let (db, passwords, tries, refusals) = (&app.db, &app.passwords, &app.tries, &app.refusals);
     let who = (&call.actor, call.from);
-    let renewed = commands::step_up(db, passwords, tries, who, &renewal, lasting).await;
+    let renewed = commands::step_up(db, passwords, tries, refusals, who, &renewal, lasting).await;
     http::written(renewed.map_err(|error| wrong_at(pointer, error))?)
 }
 

@@ -103,13 +103,9 @@ pub async fn log_in(
         let factor = factors::prove(db, tries, (id, from), credentials.factor.as_ref()).await?;
         enter(db, id, Some((version, granted)), factor, lasting, request_id).await
     };
+    // Somebody has the password who does not have the factor.
     proven.await.inspect_err(|error| {
-        // Somebody has the password who does not have the factor.
-        let wrong = matches!(error, Error::Factor(Refusal::Wrong | Refusal::TooMany { .. }));
-        if wrong || matches!(error, Error::TooManyTries(_)) {
-            let what = "second factor".to_owned();
-            refusals.note(db, Rebuff { kind: "login.refused", account, what }, request_id);
-        }
+        refusals.note_wrong(db, "login.refused", (id, "second factor"), error, request_id);
     })
 }
 
@@ -207,11 +203,32 @@ pub async fn step_up(
     db: &Db,
     passwords: &Passwords,
     tries: &Tries,
+    refusals: &Refusals,
     (actor, from): (&Actor, Network),
     renewal: &Renewal,
     lasting: Lasting,
 ) -> Result<Written<Fresh>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
+    let request_id = permit.request_id().to_owned();
+    let renewed = renew(db, passwords, tries, (actor, from), permit, renewal, lasting).await;
+    renewed.inspect_err(|error| {
+        let what = match renewal {
+            Renewal::Password(_) => "password",
+            Renewal::Factor(_) => "second factor",
+        };
+        refusals.note_wrong(db, "step_up.failed", (actor.account(), what), error, &request_id);
+    })
+}
+
+async fn renew(
+    db: &Db,
+    passwords: &Passwords,
+    tries: &Tries,
+    (actor, from): (&Actor, Network),
+    permit: Permit,
+    renewal: &Renewal,
+    lasting: Lasting,
+) -> Result<Written<Fresh>, Error> {
     let id = actor.account();
     let mut verified = None;
     let factor = match renewal {

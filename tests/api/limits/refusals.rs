@@ -58,6 +58,24 @@ async fn r51_failed_logins_are_told_once_an_hour_and_then_counted() {
 }
 
 #[tokio::test]
+async fn r51_what_somebody_logged_in_guesses_of_their_own_account_is_told() {
+    let app = TestApp::start().await;
+    let mut connection = app.owner.connect().await.unwrap();
+    let gate = app.role(Role::Gate);
+    let id = gate.get("/auth/me").await.id();
+    let guess = json!({ "current": "not this one", "new": "a sentence of my own" });
+    assert_eq!(gate.post("/auth/password", guess).await.status, 422);
+    let told_of = |what: &str| vec![(Some(id.clone()), json!({ "what": what }))];
+    assert_eq!(told(&mut connection, "password.refused", 1).await, told_of("password"));
+    for (shown, count) in [("password", 1), ("recovery_code", 2)] {
+        assert_eq!(gate.post("/auth/step-up", json!({ shown: "not this one" })).await.status, 422);
+        let failed = told(&mut connection, "step_up.failed", count).await;
+        let what = if count == 1 { "password" } else { "second factor" };
+        assert_eq!(failed[count - 1..], told_of(what));
+    }
+}
+
+#[tokio::test]
 async fn r51_what_an_office_may_not_do_is_told_with_who_tried_and_what() {
     let app = TestApp::start().await;
     let mut connection = app.owner.connect().await.unwrap();

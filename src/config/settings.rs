@@ -84,6 +84,8 @@ pub struct Database {
     pub write_connections: Within<1, 1000>,
     /// Connections of the pool that only reads.
     pub read_connections: Within<2, 1000>,
+    /// Connections of the signing desk: so many for writing, and as many for reading.
+    pub desk_connections: Within<2, 1000>,
     /// The wait for a free connection.
     pub acquire_timeout_ms: Within<1, 600_000>,
     /// `statement_timeout`

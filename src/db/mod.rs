@@ -110,12 +110,21 @@ pub struct Db {
     /// For what no request may stand in front of.
     reserve: PgPool,
     read: PgPool,
+    /// For whoever keeps the signing desk, at the desk.
+    desk: Desk,
     /// The clock that every command asks.
     pub clock: Clock,
     /// Opens and seals what is unreadable at rest.
     pub vault: Arc<Vault>,
     keep_answers: chrono::Duration,
     commit_patience: Duration,
+}
+
+/// Connections that nobody else's requests can take.
+#[derive(Clone)]
+struct Desk {
+    write: PgPool,
+    read: PgPool,
 }
 
 impl Db {
@@ -158,19 +167,19 @@ impl Db {
                 })
                 .connect_lazy_with(options)
         };
+        let reading = options.clone().options([
+            ("default_transaction_read_only", "on"),
+            // A list has many filters, of which few are asked for. Which index it needs is known with the values, and costs
+            // less to think over than the wrong one to read.
+            ("plan_cache_mode", "force_custom_plan"),
+        ]);
+        let at_desk = settings.desk_connections.get();
         Self {
             write: pool(settings.write_connections.get(), options.clone()),
             listen: pool(1, options.clone()),
             reserve: pool(RESERVED, options.clone()),
-            read: pool(
-                settings.read_connections.get(),
-                options.options([
-                    ("default_transaction_read_only", "on"),
-                    // A list has many filters, of which few are asked for. Which index it needs is known with the
-                    // values, and costs less to think over than the wrong one to read.
-                    ("plan_cache_mode", "force_custom_plan"),
-                ]),
-            ),
+            read: pool(settings.read_connections.get(), reading.clone()),
+            desk: Desk { write: pool(at_desk, options), read: pool(at_desk, reading) },
             clock,
             vault,
             keep_answers: chrono::Duration::hours(config.idempotency.keep_hours.get().into()),
@@ -235,6 +244,14 @@ impl Db {
         Self { write: self.reserve.clone(), ..self.clone() }
     }
 
+    /// The same database, by the connections of the signing desk: however many others wait, a signature does not wait behind
+    /// them.
+    #[must_use]
+    pub fn at_desk(&self) -> Self {
+        let Desk { write, read } = self.desk.clone();
+        Self { write, read, ..self.clone() }
+    }
+
     /// Counts something in a transaction of its own, which is kept where `work` grants it. A counter is no act: nothing is
     /// told of it in the audit trail, and nobody's rows are in its reach.
     pub async fn count<T, N>(
@@ -270,8 +287,9 @@ impl Db {
 
     /// Closes the pools: waits for what is under way.
     pub async fn close(&self) {
-        let (write, reserve, read) = (&self.write, &self.reserve, &self.read);
-        tokio::join!(write.close(), reserve.close(), read.close(), self.listen.close());
+        let Self { write, reserve, read, listen, desk, .. } = self;
+        let others = [write, reserve, read, listen, &desk.write, &desk.read];
+        futures_util::future::join_all(others.map(PgPool::close)).await;
     }
 
     /// Removes what has outlived its use: expired tokens and codes, challenges that nobody answered, and answers kept for

@@ -108,6 +108,15 @@ pub(super) fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
+/// Whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The account whose budget its requests are of.
+    pub account: AccountId,
+    /// Whether they keep the signing desk, as they did when it was last learned.
+    pub keeps_desk: bool,
+}
+
 /// The budgets of one process.
 pub struct Budgets {
     settings: Settings,
@@ -115,7 +124,7 @@ pub struct Budgets {
     spent: Mutex<HashMap<(Spender, Class), Instant>>,
     /// Whose the tokens are that were recognized here, by their hash. It opens nothing: it only says, before the database is
     /// asked, whose budget a request is of.
-    owners: Mutex<HashMap<[u8; 32], AccountId>>,
+    owners: Mutex<HashMap<[u8; 32], Owner>>,
 }
 
 impl Budgets {
@@ -144,12 +153,12 @@ impl Budgets {
     }
 
     /// Whose a token is, where it was recognized before.
-    pub fn owner(&self, token: &[u8; 32]) -> Option<AccountId> {
+    pub fn owner(&self, token: &[u8; 32]) -> Option<Owner> {
         held(&self.owners).get(token).copied()
     }
 
     /// Remembers whose a token is, or that it is nobody's any more.
-    pub fn learn(&self, token: [u8; 32], owner: Option<AccountId>) {
+    pub fn learn(&self, token: [u8; 32], owner: Option<Owner>) {
         let mut owners = held(&self.owners);
         match owner {
             Some(owner) => {
@@ -257,14 +266,15 @@ mod tests {
     #[test]
     fn whose_a_token_is_is_remembered_within_bounds() {
         let (budgets, account) = (budgets(""), AccountId::fresh());
+        let owner = Owner { account, keeps_desk: false };
         for number in 0..=ENTRIES_MAX {
             let mut token = [0; 32];
             token[..8].copy_from_slice(&number.to_be_bytes());
-            budgets.learn(token, Some(account));
+            budgets.learn(token, Some(owner));
         }
         assert!(held(&budgets.owners).len() <= ENTRIES_MAX);
-        budgets.learn([7; 32], Some(account));
-        assert_eq!(budgets.owner(&[7; 32]), Some(account));
+        budgets.learn([7; 32], Some(owner));
+        assert_eq!(budgets.owner(&[7; 32]), Some(owner));
         budgets.learn([7; 32], None);
         assert_eq!(budgets.owner(&[7; 32]), None);
     }

@@ -9,10 +9,10 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
 use deserr::Deserr;
 
 use super::body::{self, Body};
-use super::budget::{self, Class, Spender};
+use super::budget::{self, Class, Owner, Spender};
 use super::leave::{Caller, RequestId};
 use super::query::{self, Parsed};
-use super::{App, NoBody, NoQuery};
+use super::{App, Desk, NoBody, NoQuery};
 use crate::access::{self, Actor, Bearer, Denied, Device, Idempotency, Known, NotReached, Request};
 use crate::input::Faults;
 use crate::network::{Network, TrustedProxies};
@@ -101,9 +101,11 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Call<B, Q> 
         Box::pin(async move {
             let app = shared(&request)?;
             let from = network(&request, &app.config.server.trusted_proxies);
-            match recognize(&request, &app, from).await? {
-                Bearer::Person(known) => Self::of(known, from, app, &request, &mut payload).await,
-                Bearer::Device(_) => Err(NotReached::NotForDevices.into()),
+            match recognize(&request, app, from).await? {
+                (Bearer::Person(known), app) => {
+                    Self::of(known, from, app, &request, &mut payload).await
+                }
+                (Bearer::Device(_), _) => Err(NotReached::NotForDevices.into()),
             }
         })
     }
@@ -118,11 +120,11 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for AnyToken<B,
         Box::pin(async move {
             let app = shared(&request)?;
             let from = network(&request, &app.config.server.trusted_proxies);
-            match recognize(&request, &app, from).await? {
-                Bearer::Person(known) => {
+            match recognize(&request, app, from).await? {
+                (Bearer::Person(known), app) => {
                     Call::of(known, from, app, &request, &mut payload).await.map(Self::Person)
                 }
-                Bearer::Device(device) => Ok(Self::Device(device)),
+                (Bearer::Device(device), _) => Ok(Self::Device(device)),
             }
         })
     }
@@ -170,9 +172,15 @@ impl<B: Body + 'static, Q: Deserr<Faults> + 'static> FromRequest for Visit<B, Q>
     }
 }
 
-/// Who or what comes with the token, where a token of this kind opens the route. A budget is asked before the database is: that of the account, where the token was seen here
-/// before, else that of its network's strangers. So a flood costs the database nothing, and whoever is known goes on.
-async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Bearer, Problem> {
+/// Who or what comes with the token, where a token of this kind opens the route, and by which connections it goes on. A budget
+/// is asked before the database is: that of the account, where the token was seen here before, else that of its network's
+/// strangers. So a flood costs the database nothing, and whoever is known goes on. Whoever keeps the signing desk goes on
+/// there by the desk's own connections.
+async fn recognize(
+    request: &HttpRequest,
+    app: web::Data<App>,
+    from: Network,
+) -> Result<(Bearer, web::Data<App>), Problem> {
     // A path that names nothing is told first, whoever asks. The framework reads it after the first pause of this one:
     // without a pause of our own, the answer would hang on how fast the database is.
     tokio::task::yield_now().await;
@@ -183,23 +191,36 @@ async fn recognize(request: &HttpRequest, app: &App, from: Network) -> Result<Be
     let class = Class::of(request.method(), &pattern);
     let seen = app.budgets.owner(&hash);
     match seen {
-        Some(account) => spend(request, app, Spender::Account(account), class)?,
-        None => spend(request, app, Spender::Network(from), Class::Strangers)?,
+        Some(owner) => spend(request, &app, Spender::Account(owner.account), class)?,
+        None => spend(request, &app, Spender::Network(from), Class::Strangers)?,
     }
     let lasting = access::Lasting::from(&app.config.access);
-    let Some(bearer) = access::recognize(&app.db, lasting, token).await? else {
+    let desk = request.app_data::<Desk>().filter(|_| class == Class::Desk);
+    let asked = match desk {
+        Some(Desk(desk)) if seen.is_some_and(|owner| owner.keeps_desk) => desk,
+        _ => &app,
+    };
+    let Some(bearer) = access::recognize(&asked.db, lasting, token).await? else {
         app.budgets.learn(hash, None);
         return Err(Denied::Unknown.into());
     };
     // A device has no account: it goes on as one of its network's strangers.
+    let mut keeps_desk = false;
     if let Bearer::Person(known) = &bearer {
-        request.extensions_mut().insert(Caller(known.account()));
-        if seen != Some(known.account()) {
-            app.budgets.learn(hash, Some(known.account()));
-            spend(request, app, Spender::Account(known.account()), class)?;
+        let account = known.account();
+        keeps_desk = known.keeps_desk();
+        request.extensions_mut().insert(Caller(account));
+        let owner = Owner { account, keeps_desk };
+        if seen != Some(owner) {
+            app.budgets.learn(hash, Some(owner));
+        }
+        if seen.map(|owner| owner.account) != Some(account) {
+            spend(request, &app, Spender::Account(account), class)?;
         }
     }
-    Ok(bearer.at(request.method().as_str(), &pattern)?)
+    let bearer = bearer.at(request.method().as_str(), &pattern)?;
+    let on = desk.filter(|_| keeps_desk).map(|Desk(desk)| desk.clone());
+    Ok((bearer, on.unwrap_or(app)))
 }
 
 /// Takes a request out of a budget, and leaves word for the headers of its answer.

@@ -18,6 +18,8 @@ pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
+use actix_web::web;
+
 use crate::access::{Passwords, Refusals, Tries};
 use crate::ceremony::Ceremony;
 use crate::config::Config;
@@ -51,4 +53,16 @@ pub struct App {
     pub post: Post,
     /// The log of the audit trail.
     pub audit: Ledger,
+}
+
+/// The same for whoever keeps the signing desk: with connections to the database that are the desk's own.
+#[derive(Clone)]
+pub struct Desk(web::Data<App>);
+
+impl Desk {
+    /// Beside what all others share.
+    #[must_use]
+    pub fn beside(app: &App) -> Self {
+        Self(web::Data::new(App { db: app.db.at_desk(), ..app.clone() }))
+    }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::{App as ActixApp, HttpServer, error, middleware, web};
 
-use crate::http::{self, App};
+use crate::http::{self, App, Desk};
 use crate::problem::{Code, Problem};
 use crate::routes;
 use crate::treaty::Screens;
@@ -30,10 +30,12 @@ pub use watch::{look_at_record, look_at_trail};
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let settings = app.config.server.clone();
     let screens = Screens::new(app.db.clone(), app.ceremony.clone(), settings.screens.length());
+    let desk = Desk::beside(&app);
     let (data, screens) = (web::Data::new(app), web::Data::new(screens));
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
+            .app_data(desk.clone())
             .app_data(screens.clone())
             .app_data(
                 web::PathConfig::default()

@@ -1,6 +1,7 @@
 //! Limits: who fails too often or asks too much waits, and nobody else does.
 
 mod budgets;
+mod desk;
 mod hashing;
 mod refusals;
 mod tries;

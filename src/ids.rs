@@ -85,6 +85,8 @@ ids! {
     InvitationId;
     /// A letter to somebody.
     MessageId;
+    /// A letter to many.
+    MailingId;
     /// Full powers lodged for one person, or the high office that stands for them.
     FullPowersId;
     /// An override of the rules on who may sign.

@@ -47,6 +47,9 @@ impl Default for Limit {
 }
 
 impl Limit {
+    /// As many as there can be.
+    pub const LARGEST: Self = Self(200);
+
     /// Reads a number of items.
     pub fn parse(input: &str) -> Result<Self, Fault> {
         let number = input.parse().ok().filter(|n| (1..=200).contains(n));

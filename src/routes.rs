@@ -10,6 +10,7 @@ use crate::delegations::{
 };
 use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
+use crate::outbox::mailings;
 use crate::problem::{Code, Problem};
 use crate::treaty::{board, session};
 use crate::{
@@ -202,6 +203,12 @@ routes! {
     "/api/v1/messages" { get outbox::api::list }
     "/api/v1/messages/{id}" { get outbox::api::show }
     "/api/v1/messages/{id}/resend" { post outbox::api::resend }
+    "/api/v1/mailings" { get mailings::api::list, post mailings::api::create }
+    "/api/v1/mailings/{id}" { get mailings::api::show }
+    "/api/v1/mailings/{id}/preview" { get mailings::api::preview }
+    "/api/v1/mailings/{id}/test" { post mailings::api::test }
+    "/api/v1/mailings/{id}/approve" { post mailings::api::approve }
+    "/api/v1/mailings/{id}/withdraw" { post mailings::api::withdraw }
     "/api/v1/letters/{kind}" { get outbox::api::preview }
 
     "/api/v1/retention" { get retention::api::report }

@@ -22,6 +22,10 @@ pub enum Action<'a> {
     ReadMessages,
     /// Sends letters again that failed.
     ResendMessages,
+    /// Writes letters to many, looks at them, and takes them back.
+    WriteMailings,
+    /// Lets a colleague's letter to many go.
+    ApproveMailing,
     /// Comes in for one more participant by an invitation to the address of their account.
     AcceptInvitation,
     /// Lists the focal points that they may see.
@@ -133,6 +137,8 @@ impl<'a> Action<'a> {
             | Self::KeepDevices
             | Self::ReadMessages
             | Self::ResendMessages
+            | Self::WriteMailings
+            | Self::ApproveMailing
             | Self::AcceptInvitation
             | Self::ListFocalPoints
             | Self::ReadRegister
@@ -173,6 +179,7 @@ impl Action<'_> {
                 | Self::ChangeFactors
                 | Self::ResetFactors
                 | Self::MakeKeys
+                | Self::ApproveMailing
         )
     }
 
@@ -228,19 +235,18 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadRegister,
         ) => Allowed,
 
-        (
-            R::Administrator,
-            A::KeepAccounts | A::ResetFactors | A::ChangeRegister | A::ReadRetention,
-        ) => Allowed,
+        (R::Administrator, A::ReadRetention) => Allowed,
+        (R::Administrator, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Allowed,
         (_, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Forbidden,
 
         // Whoever answers for the gates says what may read badges there.
         (R::Administrator | R::Security, A::KeepDevices) => Allowed,
         (_, A::KeepDevices) => Forbidden,
-
         (R::Administrator | R::Accreditation | R::Auditor, A::ReadMessages) => Allowed,
         (R::Administrator | R::Accreditation, A::ResendMessages) => Allowed,
         (_, A::ReadMessages | A::ResendMessages) => Forbidden,
+        (R::Accreditation, A::WriteMailings | A::ApproveMailing) => Allowed,
+        (_, A::WriteMailings | A::ApproveMailing) => Forbidden,
 
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (

@@ -95,7 +95,7 @@ impl Reach {
                 _,
                 [
                     "auth" | "accounts" | "invitations" | "api-keys" | "devices" | "messages"
-                    | "letters",
+                    | "letters" | "mailings",
                     ..,
                 ]
                 | ["ledger", "orders", ..]

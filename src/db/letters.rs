@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Event, Tx};
-use crate::ids::{AccountId, InvitationId, MessageId};
+use crate::ids::{AccountId, InvitationId, MailingId, MemberId, MessageId};
 use crate::mail::{Letter, LetterKind, Mail, Reader, notice_of};
 use crate::text::ParticipantCode;
 
@@ -14,6 +14,8 @@ struct Row {
     kind: LetterKind,
     account: Option<AccountId>,
     invitation: Option<InvitationId>,
+    member: Option<MemberId>,
+    mailing: Option<MailingId>,
     participant: Option<ParticipantCode>,
     sealed: Option<Vec<u8>>,
     gathers: f64,
@@ -30,7 +32,7 @@ pub(super) fn of<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Mail> {
         if let Some(notice) = notice {
             let about = match &notice.to {
                 Reader::FocalPoints => None,
-                Reader::Account(_) | Reader::Invited(_) => event.subject,
+                Reader::Account(_) | Reader::Invited(_) | Reader::Member(_) => event.subject,
             };
             if told.insert((notice.letter.kind(), about, notice.participant.clone())) {
                 letters.push(notice);
@@ -47,20 +49,23 @@ pub(super) async fn append(tx: &mut Tx<'_>, letters: Vec<Mail>) -> Result<(), sq
     }
     let mut rows = Vec::new();
     for Mail { to, participant, letter } in letters {
+        let row = row(tx, &letter, participant.clone())?;
         match to {
-            Reader::Account(id) => rows.push(row(tx, &letter, Some(id), None, participant)?),
+            Reader::Account(id) => rows.push(Row { account: Some(id), ..row }),
+            Reader::Member(id) => rows.push(Row { member: Some(id), ..row }),
             Reader::Invited(id) => {
                 cancel_earlier(tx, id).await?;
-                rows.push(row(tx, &letter, None, Some(id), participant)?);
+                rows.push(Row { invitation: Some(id), ..row });
             }
             Reader::FocalPoints => {
                 for id in focal_points(tx, participant.as_ref()).await? {
-                    rows.push(row(tx, &letter, Some(id), None, participant.clone())?);
+                    let row = self::row(tx, &letter, participant.clone())?;
+                    rows.push(Row { account: Some(id), ..row });
                 }
             }
         }
     }
-    rows.sort_by_key(|row| (row.account, row.invitation));
+    rows.sort_by_key(|row| (row.account, row.invitation, row.member));
     if rows.iter().any(|row| row.gathers > 0.0) {
         let held = hold_gathering(tx, &rows).await?;
         let is_held = |row: &Row| {
@@ -74,10 +79,12 @@ pub(super) async fn append(tx: &mut Tx<'_>, letters: Vec<Mail>) -> Result<(), sq
     // Who gathers at the same moment may have been faster: then theirs tells of this, too. Nothing is updated here: a mission
     // may write to an account, and read nothing of it, which an update would ask for.
     sqlx::query!(
-        "insert into message (message_id, kind, account_id, invitation_id, participant, sealed, due_at)
-         select message_id, kind, account_id, invitation_id, participant, sealed, now() + gathers * interval '1 second'
-         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::float8[])
-             as written (message_id, kind, account_id, invitation_id, participant, sealed, gathers)
+        "insert into message (message_id, kind, account_id, invitation_id, participant, sealed, member_id, mailing_id, due_at)
+         select message_id, kind, account_id, invitation_id, participant, sealed, member_id, mailing_id,
+                now() + gathers * interval '1 second'
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::float8[], $8::uuid[],
+                     $9::uuid[])
+             as written (message_id, kind, account_id, invitation_id, participant, sealed, gathers, member_id, mailing_id)
          on conflict do nothing",
         rows.iter().map(|row| row.id).collect::<Vec<_>>() as _,
         rows.iter().map(|row| row.kind).collect::<Vec<_>>() as _,
@@ -86,6 +93,8 @@ pub(super) async fn append(tx: &mut Tx<'_>, letters: Vec<Mail>) -> Result<(), sq
         rows.iter().map(|row| row.participant.clone()).collect::<Vec<_>>() as _,
         rows.iter().map(|row| row.sealed.clone()).collect::<Vec<_>>() as _,
         &rows.iter().map(|row| row.gathers).collect::<Vec<_>>(),
+        rows.iter().map(|row| row.member).collect::<Vec<_>>() as _,
+        rows.iter().map(|row| row.mailing).collect::<Vec<_>>() as _,
     )
     .execute(&mut **tx)
     .await
@@ -110,17 +119,25 @@ async fn hold_gathering(
     Ok(held.into_iter().map(|row| (row.account, row.participant)).collect())
 }
 
+/// A letter for which a reader is still to be said.
 fn row(
     tx: &Tx<'_>,
     letter: &Letter,
-    account: Option<AccountId>,
-    invitation: Option<InvitationId>,
     participant: Option<ParticipantCode>,
 ) -> Result<Row, sqlx::Error> {
     let (id, kind) = (MessageId::fresh(), letter.kind());
     let sealed = letter.sealed(tx.vault, id);
-    let sealed = sealed.map_err(|error| sqlx::Error::Encode(error.into()))?;
-    Ok(Row { id, kind, account, invitation, participant, sealed, gathers: kind.gathers_seconds() })
+    Ok(Row {
+        id,
+        kind,
+        account: None,
+        invitation: None,
+        member: None,
+        mailing: letter.mailing(),
+        participant,
+        sealed: sealed.map_err(|error| sqlx::Error::Encode(error.into()))?,
+        gathers: kind.gathers_seconds(),
+    })
 }
 
 /// A fresh code replaces the one before: a letter that still carries that one need not go out.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::template::Placeholder;
-use crate::ids::{AccountId, InvitationId, MessageId};
+use crate::ids::{AccountId, InvitationId, MailingId, MemberId, MessageId};
 use crate::text::{ParticipantCode, Translated, choices};
 use crate::vault::{Unopened, Vault, Wrapped};
 
@@ -42,6 +42,8 @@ choices! {
         AppointmentMade = "appointment_made",
         /// The hour to sign was taken back.
         AppointmentCancelled = "appointment_cancelled",
+        /// What an officer wrote to many.
+        Announcement = "announcement",
     }
 
     /// A language in which letters are written.
@@ -63,7 +65,7 @@ impl LetterKind {
     /// What its text may ask for. A text that asks for something else is refused at the start.
     #[must_use]
     pub fn placeholders(self) -> &'static [Placeholder] {
-        use Placeholder::{Code, Event, Expires, Link, Name, Participant};
+        use Placeholder::{Code, Event, Expires, Link, Name, Participant, Subject, Words};
         match self {
             Self::Invitation | Self::PasswordReset => &[Name, Event, Link, Code, Expires],
             Self::FocalPointInvitation => &[Name, Event, Participant, Link, Code, Expires],
@@ -79,6 +81,7 @@ impl LetterKind {
             | Self::FullPowersDecided
             | Self::AppointmentMade
             | Self::AppointmentCancelled => &[Name, Event, Participant, Link],
+            Self::Announcement => &[Name, Event, Subject, Words],
         }
     }
 
@@ -129,20 +132,33 @@ impl std::fmt::Debug for Opening {
 pub struct Letter {
     kind: LetterKind,
     opening: Option<Opening>,
+    mailing: Option<MailingId>,
 }
 
 impl Letter {
     /// One that tells of something.
     #[must_use]
     pub fn notice(kind: LetterKind) -> Self {
-        Self { kind, opening: None }
+        Self { kind, opening: None, mailing: None }
     }
 
     /// One that lets its reader in.
     #[must_use]
     pub fn opening(kind: LetterKind, code: &str, expires_at: DateTime<Utc>) -> Self {
         let code = Zeroizing::new(code.to_owned());
-        Self { kind, opening: Some(Opening { code, expires_at }) }
+        Self { kind, opening: Some(Opening { code, expires_at }), mailing: None }
+    }
+
+    /// One of a letter to many, which says what it says.
+    #[must_use]
+    pub fn announcement(mailing: MailingId) -> Self {
+        Self { kind: LetterKind::Announcement, opening: None, mailing: Some(mailing) }
+    }
+
+    /// The letter to many that it is one of.
+    #[must_use]
+    pub fn mailing(&self) -> Option<MailingId> {
+        self.mailing
     }
 
     /// What it is about.
@@ -176,6 +192,8 @@ pub enum Reader {
     Account(AccountId),
     /// Who is invited.
     Invited(InvitationId),
+    /// A member of a delegation.
+    Member(MemberId),
     /// Everybody who speaks for the participant on that day.
     FocalPoints,
 }

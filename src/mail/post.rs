@@ -90,7 +90,8 @@ impl Post {
             LetterKind::PasswordChanged
             | LetterKind::PasswordGiven
             | LetterKind::GivenPasswordUsed
-            | LetterKind::FactorChanged => &pages.account,
+            | LetterKind::FactorChanged
+            | LetterKind::Announcement => &pages.account,
             LetterKind::DelegationSubmitted
             | LetterKind::DelegationReturned
             | LetterKind::DelegationAccepted

@@ -20,13 +20,17 @@ choices! {
         Code = "code",
         /// When that is good no more.
         Expires = "expires",
+        /// What an officer put above a letter to many.
+        Subject = "subject",
+        /// What an officer wrote to many: several lines.
+        Words = "words",
     }
 }
 
 impl Placeholder {
     /// Whether it may stand in a subject, which everybody reads over somebody's shoulder.
     fn is_for_subjects(self) -> bool {
-        matches!(self, Self::Event | Self::Participant)
+        matches!(self, Self::Event | Self::Participant | Self::Subject)
     }
 }
 
@@ -87,7 +91,7 @@ impl Template {
         self.0.iter().any(|piece| matches!(piece, Piece::Value(value) if *value == placeholder))
     }
 
-    /// The text with its places filled. What is filled in has one line.
+    /// The text with its places filled. What is filled in has one line, but for what an officer wrote.
     pub fn fill(&self, value: impl Fn(Placeholder) -> Option<String>) -> Result<String, Unfilled> {
         let mut filled = String::new();
         for piece in &self.0 {
@@ -95,7 +99,9 @@ impl Template {
                 Piece::Text(text) => filled += text,
                 Piece::Value(placeholder) => {
                     let value = value(*placeholder).ok_or(Unfilled(*placeholder))?;
-                    filled.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
+                    let has_lines = *placeholder == Placeholder::Words;
+                    let is_kept = |c: char| !c.is_control() || (has_lines && c == '\n');
+                    filled.extend(value.chars().map(|c| if is_kept(c) { c } else { ' ' }));
                 }
             }
         }

@@ -162,7 +162,7 @@ mod tests {
     fn a_text_that_cannot_be_is_refused_with_its_line() {
         let missing = BUILT_IN.en.replace("[password_changed]", "[password_chnaged]");
         assert!(faults_of_english(&missing)[0].ends_with("no letter has this name"));
-        let unknown = BUILT_IN.en.replacen("{name}", "{passport}", 1);
+        let unknown = BUILT_IN.en.replacen("Dear {name}", "Dear {passport}", 1);
         let fault = &faults_of_english(&unknown)[0];
         assert!(fault.starts_with("letters.en.toml line "), "{fault}");
         assert!(fault.contains("known are {name}, {event}"), "{fault}");

@@ -93,7 +93,7 @@ pub async fn resend(call: Call, id: web::Path<MessageId>) -> Result<HttpResponse
 pub struct PreviewQuery {
     /// `en` where nothing is said.
     #[deserr(default)]
-    language: Option<LetterLanguage>,
+    pub(super) language: Option<LetterLanguage>,
 }
 
 /// Shows a letter as its readers will see it, with examples in its places. Its text stands in `config/ceremony/`.
@@ -114,6 +114,8 @@ pub async fn preview(
         Placeholder::Participant => host.map(|host| host.depositary_name.to_string()),
         Placeholder::Link => Some(link.clone()),
         Placeholder::Code => Some("example-code-that-opens-nothing".to_owned()),
+        Placeholder::Subject => Some("What an officer puts above it".to_owned()),
+        Placeholder::Words => Some("What an officer writes to many.".to_owned()),
         Placeholder::Expires => Some("2025-10-20 08:00 UTC".to_owned()),
     };
     let written = ceremony.letters.write(language, kind, value);

@@ -6,6 +6,7 @@
 
 pub mod api;
 mod commands;
+pub mod mailings;
 mod model;
 mod store;
 mod view;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{AccountId, InvitationId, MessageId};
+use crate::ids::{AccountId, InvitationId, MailingId, MemberId, MessageId};
 use crate::mail::{LetterKind, Trouble};
 use crate::text::{ParticipantCode, choices};
 
@@ -33,6 +33,10 @@ pub struct Message {
     pub account: Option<AccountId>,
     /// Which invitation it goes with.
     pub invitation: Option<InvitationId>,
+    /// Which member it goes to.
+    pub member: Option<MemberId>,
+    /// Of which letter to many it is one.
+    pub mailing: Option<MailingId>,
     /// Whose business it is.
     pub participant: Option<ParticipantCode>,
     /// How far it is.

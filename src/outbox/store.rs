@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
+use super::mailings::{Subject, Words};
 use super::model::{Message, MessageState};
-use crate::ids::{AccountId, InvitationId, MessageId};
+use crate::ids::{AccountId, InvitationId, MailingId, MemberId, MessageId};
 use crate::mail::{LetterKind, LetterLanguage, Trouble};
 use crate::page::{AnyOf, Limit};
-use crate::text::{Email, Label, ParticipantCode, PersonName};
+use crate::text::{Email, Label, ParticipantCode, PersonName, Translated};
 
 /// A letter that a worker has for a while.
 pub struct Taken {
@@ -22,13 +24,16 @@ pub struct Taken {
 }
 
 /// Who reads a letter; nobody, where the account is closed, the invitation is not open any more, or the account does not speak
-/// any more for the participant whose business it is (R38).
+/// any more for the participant whose business it is (R38), or the letter to many was taken back.
 pub struct Found {
     pub name: PersonName,
     pub email: Email,
     pub language: LetterLanguage,
     /// The name of the participant whose business it is.
     pub participant: Option<Label>,
+    /// Of a letter to many, what an officer wrote.
+    pub subject: Option<Json<Translated<Subject>>>,
+    pub words: Option<Json<Translated<Words>>>,
 }
 
 /// Takes what is due, as much as there is room for: until `lease` is over no other worker gets it.
@@ -62,7 +67,8 @@ pub async fn find_reader(
     sqlx::query_as!(
         Found,
         r#"select r.name as "name!: PersonName", r.email as "email!: Email", r.language as "language!: LetterLanguage",
-                  p.depositary_name as "participant?: Label"
+                  p.depositary_name as "participant?: Label", g.subject as "subject?: Json<Translated<Subject>>",
+                  g.words as "words?: Json<Translated<Words>>"
            from message m
            join lateral (
                select name, email, language from account a
@@ -71,9 +77,14 @@ pub async fn find_reader(
                union all
                select name, email, language from invitation i
                where i.invitation_id = m.invitation_id and i.accepted_at is null and i.withdrawn_at is null
-                 and i.expires_at > $2) r on true
+                 and i.expires_at > $2
+               union all
+               select concat_ws(' ', given_names, family_name), email,
+                      case when language in ('fr', 'es', 'vi') then language else 'en' end
+               from member d where d.member_id = m.member_id and d.email is not null) r on true
            left join participant p on p.participant = m.participant
-           where m.message_id = $1"#,
+           left join mailing g on g.mailing_id = m.mailing_id
+           where m.message_id = $1 and g.state is distinct from 'withdrawn'"#,
         id as _,
         now,
         now.date_naive(),
@@ -165,7 +176,8 @@ pub async fn list(
     sqlx::query_as!(
         Message,
         r#"select message_id as "id: MessageId", kind as "kind: LetterKind", account_id as "account: AccountId",
-                  invitation_id as "invitation: InvitationId", participant as "participant: ParticipantCode",
+                  invitation_id as "invitation: InvitationId", member_id as "member: MemberId",
+                  mailing_id as "mailing: MailingId", participant as "participant: ParticipantCode",
                   state as "state: MessageState", attempts, trouble as "trouble: Trouble", created_at, due_at, ended_at
            from message
            where ($1::uuid is null or message_id = $1) and ($2::text[] is null or state = any($2))

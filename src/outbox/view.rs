@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::model::{Message, MessageState};
 use crate::db::Answer;
-use crate::ids::{AccountId, InvitationId, MessageId};
+use crate::ids::{AccountId, InvitationId, MailingId, MemberId, MessageId};
 use crate::mail::{LetterKind, LetterLanguage, Placeholder, Trouble, Written};
 use crate::text::ParticipantCode;
 
@@ -16,9 +16,12 @@ use crate::text::ParticipantCode;
 pub struct MessageView {
     id: MessageId,
     kind: LetterKind,
-    /// Whose account it goes to; else it goes with an invitation.
+    /// Whose account it goes to; else it goes with an invitation, or to a member.
     account: Option<AccountId>,
     invitation: Option<InvitationId>,
+    member: Option<MemberId>,
+    /// Of which letter to many it is one.
+    mailing: Option<MailingId>,
     /// Whose business it is, where it is one participant's.
     participant: Option<ParticipantCode>,
     state: MessageState,
@@ -40,6 +43,8 @@ impl From<&Message> for MessageView {
             kind: message.kind,
             account: message.account,
             invitation: message.invitation,
+            member: message.member,
+            mailing: message.mailing,
             participant: message.participant.clone(),
             state: message.state,
             attempts: message.attempts,

@@ -80,7 +80,7 @@ async fn send(
     taken: &Taken,
     reader: Found,
 ) -> Result<(), Trouble> {
-    let Found { name, email, language, participant } = reader;
+    let Found { name, email, language, participant, subject, words } = reader;
     let sealed = taken.sealed.as_deref();
     let opening = sealed.map(|sealed| Letter::opened(&db.vault, taken.id, sealed)).transpose();
     let opening = opening.map_err(|_| Trouble::Unopened)?;
@@ -90,6 +90,8 @@ async fn send(
         Placeholder::Event => Some(language.of(&ceremony.event.name).to_string()),
         Placeholder::Participant => participant.as_ref().map(ToString::to_string),
         Placeholder::Link => Some(link.clone()),
+        Placeholder::Subject => subject.as_ref().map(|subject| language.of(subject).to_string()),
+        Placeholder::Words => words.as_ref().map(|words| language.of(words).to_string()),
         Placeholder::Code => opening.as_ref().map(|Opening { code, .. }| code.to_string()),
         Placeholder::Expires => {
             let expires = opening.as_ref()?.expires_at;

@@ -15,6 +15,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("keep devices", |_| Action::KeepDevices),
     ("read messages", |_| Action::ReadMessages),
     ("resend messages", |_| Action::ResendMessages),
+    ("write mailings", |_| Action::WriteMailings),
+    ("approve mailing", |_| Action::ApproveMailing),
     ("accept invitation", |_| Action::AcceptInvitation),
     ("list focal points", |_| Action::ListFocalPoints),
     ("read focal points", |c| Action::ReadFocalPoints(c)),

@@ -19,6 +19,8 @@ pub use model::{Identity, Member, Person};
 pub use passports::{OtherPassport, OtherPassports};
 pub use person::{Function, Nationality, PassportNumber, Rank};
 pub use status::{Status, StatusName};
-pub use store::{MemberSort, find as find_member, lock as lock_member};
+pub use store::{
+    MemberSort, Wanted as MembersWanted, find as find_member, list, lock as lock_member,
+};
 pub(super) use store::{next as next_member, save_status as save_member_status};
 pub(super) use view::{MemberView, Shown as ShownMember};

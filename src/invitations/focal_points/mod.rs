@@ -8,4 +8,5 @@ mod view;
 
 pub use commands::{Appointed, Limits, Wanted, appoint, enter};
 pub use model::{FocalPointState, PaperState, Predecessor};
+pub use store::{Filter as FocalPointsWanted, list};
 pub use view::AsInvitation;

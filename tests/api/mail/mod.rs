@@ -2,6 +2,7 @@
 
 mod delivery;
 mod invitations;
+pub mod mailings;
 mod notices;
 mod post;
 mod resets;

@@ -4,12 +4,28 @@ use serde_json::json;
 
 use super::samples::{Content, LIST};
 
+/// What is for everybody, below `/api/v1`.
+pub const PUBLIC: [&str; 6] = [
+    "/api/v1/auth/login",
+    "/api/v1/auth/login/passkey",
+    "/api/v1/auth/passkeys/challenge",
+    "/api/v1/auth/password-reset",
+    "/api/v1/auth/password-reset/confirm",
+    "/api/v1/invitations/accept",
+];
+
 /// What a route takes of these.
 pub fn content_of_others(path: &str) -> Option<Content> {
     Some(match path {
         "/api-keys" => Content::Json(json!({ "name": "Another", "scopes": ["members:read"] })),
         "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
         "/imports" => Content::File(LIST),
+        "/mailings" => Content::Json(json!({
+            "audience": "focal_points", "subject": { "en": "A word" }, "text": { "en": "Some words." },
+        })),
+        "/mailings/{id}/test" | "/mailings/{id}/approve" | "/mailings/{id}/withdraw" => {
+            Content::Nothing
+        }
         "/legal-holds" => Content::Json(json!({ "participant": "FRA", "reason": "An example." })),
         "/ledger/orders" => Content::Json(json!({ "order": "frozen", "reason": "An example." })),
         "/overrides/{id}/withdraw" | "/treaty/acts/{id}/withdraw" => {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::samples::LIST;
 use crate::app::{TestApp, member};
 use crate::desk::signature;
+use crate::mail::mailings::another_officer;
 
 /// A key of the mission's focal point, and a device that is nobody's.
 pub async fn plant_tokens(app: &TestApp, code: &str) -> (String, String) {
@@ -107,6 +108,23 @@ pub async fn plant_message(app: &TestApp, word: &str) -> String {
     administrator.act(&format!("/accounts/{other}/reset-password"), json!({})).await.expect(200);
     let letters = administrator.get("/messages?kind=password_given").await.expect(200);
     letters["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A letter to a mission's focal points that nobody has let go, and one to its members that is on its way.
+pub async fn plant_mailings(app: &TestApp, code: &str, word: &str) -> String {
+    let to = |audience| {
+        json!({
+            "audience": audience, "filter": { "participant": code },
+            "subject": { "en": "A word" }, "text": { "en": "Some words." },
+        })
+    };
+    let second = another_officer(app, &format!("{word}second")).await;
+    let gone = second.post("/mailings", to("members")).await;
+    let gone = format!("/mailings/{}/approve", gone.id());
+    app.officer().act(&gone, json!({})).await.expect(200);
+    let made = app.officer().post("/mailings", to("focal_points")).await;
+    made.expect(201);
+    made.id()
 }
 
 /// A change of somebody who was approved, which waits for a decision.

@@ -3,27 +3,19 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::others::content_of_others;
+use super::others::{PUBLIC, content_of_others};
 use super::planting::{
-    plant_change, plant_focal_points, plant_lists, plant_message, plant_order, plant_override,
-    plant_papers, plant_retention, plant_tokens,
+    plant_change, plant_focal_points, plant_lists, plant_mailings, plant_message, plant_order,
+    plant_override, plant_papers, plant_retention, plant_tokens,
 };
 use crate::app::{TestApp, member};
 
-/// What is for everybody, below `/api/v1`.
-const PUBLIC: [&str; 6] = [
-    "/api/v1/auth/login",
-    "/api/v1/auth/login/passkey",
-    "/api/v1/auth/passkeys/challenge",
-    "/api/v1/auth/password-reset",
-    "/api/v1/auth/password-reset/confirm",
-    "/api/v1/invitations/accept",
-];
 /// An identity that nothing has.
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 12] = [
     "/messages",
+    "/mailings",
     "/auth/password-reset",
     "/api-keys",
     "/devices",
@@ -93,6 +85,7 @@ pub struct Seeds {
     certificate: String,
     /// A letter that goes to an account.
     message: String,
+    mailing: String,
 }
 
 impl Seeds {
@@ -178,6 +171,7 @@ impl Seeds {
             legal_hold,
             certificate,
             message: plant_message(app, word).await,
+            mailing: plant_mailings(app, code, word).await,
         }
     }
 
@@ -281,6 +275,7 @@ impl Seeds {
             ("ledger", _) => &self.order,
             ("legal-holds", _) => &self.legal_hold,
             ("messages", _) => &self.message,
+            ("mailings", _) => &self.mailing,
             ("erasure-certificates", _) => &self.certificate,
             ("treaty", _) => &self.act,
             ("invitations", _) => &self.invitation,

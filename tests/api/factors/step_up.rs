@@ -64,6 +64,8 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
             "POST /auth/totp",
             "POST /auth/totp/confirm",
             "POST /full-powers/{id}/confirm",
+            "POST /ledger/orders",
+            "POST /ledger/orders/{id}/confirm",
             "POST /mailings/{id}/approve",
             "POST /overrides/{id}/approve",
             "POST /treaty/acts",

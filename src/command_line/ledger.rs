@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::audit;
 use crate::config::Config;
+use crate::http::App;
 use crate::ledger::verify::{self, Compared};
 use crate::ledger::{self, Findings, Log, Order, Verifier};
 use crate::server::Source;
@@ -69,7 +70,7 @@ pub struct Verify {
 pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
     match command {
         LedgerCommand::Key { audit } => {
-            let app = opened(config).await?;
+            let (_server, app) = opened(config).await?;
             let ledger = if audit { &app.audit } else { &app.ledger };
             let verifier = ledger.verifier().ok_or("there is no key that can be used")?;
             println!("{verifier}");
@@ -90,7 +91,7 @@ pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
             told(&verify::bundle(BufReader::new(bundle), &key)?, json)
         }
         LedgerCommand::Verify(Verify { key, json, .. }) => {
-            let app = opened(config).await?;
+            let (_server, app) = opened(config).await?;
             let verifier = key.as_ref().or_else(|| app.ledger.verifier());
             let verifier = verifier.ok_or("there is no key that can be used; name one by --key")?;
             let findings = treaty::verify(&app.db, verifier, &app.ceremony).await?;
@@ -105,17 +106,19 @@ pub async fn run(config: Config, command: LedgerCommand) -> Outcome {
 }
 
 async fn ordered(config: Config, order: Order, reason: &Reason) -> Outcome {
-    let app = opened(config).await?;
+    let (_server, app) = opened(config).await?;
     ledger::order(&app.db, Log::Treaty, order, reason).await?;
     app.db.close().await;
     println!("The record is {order}.");
     Ok(())
 }
 
-async fn opened(config: Config) -> Result<crate::http::App, Box<dyn std::error::Error>> {
+/// What is asked, with the server of its database, which ends with whoever uses it last: it is held for as long as that takes.
+async fn opened(config: Config) -> Result<(Source, App), Box<dyn std::error::Error>> {
     let source = Source::find(&config).await?;
     source.migrate().await?;
-    Ok(source.open(config).await?)
+    let app = source.open(config).await?;
+    Ok((source, app))
 }
 
 /// The record's findings, with the trail's beside them; none of those where there is no key.

@@ -2,7 +2,7 @@
 
 use hanoi_ceremony::db::Scope;
 use hanoi_ceremony::text::ParticipantCode;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Postgres, Transaction};
 
 use crate::app::{Caller, NOW, SETTINGS, TestApp};
 
@@ -113,10 +113,14 @@ const LISTS: &[Question] = &[
     ),
 ];
 
-/// A service over ten thousand members, which reads by one connection.
-async fn ten_thousand() -> TestApp {
-    let settings = SETTINGS.replace("read_connections = 10", "read_connections = 1");
+/// A service over ten thousand members, which reads by one connection: of the two that it must have, one is held.
+async fn ten_thousand() -> (TestApp, Transaction<'static, Postgres>) {
+    let settings = SETTINGS.replace(
+        "read_connections = 10",
+        "read_connections = 2\nidle_in_transaction_timeout_ms = 3_600_000",
+    );
     let app = TestApp::start_with(NOW, &settings).await;
+    let held = app.app.db.read(&Scope::all()).await.unwrap();
     app.officer().get("/auth/me").await.expect(200);
     let mut owner = app.owner.connect().await.unwrap();
     let fill = include_str!("../../src/bench/ten_thousand.sql");
@@ -124,7 +128,7 @@ async fn ten_thousand() -> TestApp {
     let count = "select count(*) from member";
     let count: i64 = sqlx::query_scalar(count).fetch_one(&mut owner).await.unwrap();
     assert_eq!(count, 10_000);
-    app
+    (app, held)
 }
 
 /// How the database answers the very statement that a request has just sent, in the service's own role: its plan.
@@ -143,7 +147,7 @@ async fn plan(app: &TestApp, scope: &Scope, (path, part, arguments, _): Question
 
 #[tokio::test]
 async fn each_queue_list_and_search_of_ten_thousand_members_reads_an_index() {
-    let app = ten_thousand().await;
+    let (app, _held) = ten_thousand().await;
     let all = Scope::all();
     for question in QUEUES.iter().chain(LISTS) {
         let plan = plan(&app, &all, *question).await;
@@ -189,7 +193,7 @@ async fn answered(app: &TestApp, who: &Caller<'_>, path: &str) -> (i64, usize) {
 
 #[tokio::test]
 async fn no_list_sends_more_statements_for_more_items() {
-    let app = ten_thousand().await;
+    let (app, _held) = ten_thousand().await;
     let (officer, mission) = (app.officer(), app.focal_point("FRA"));
     for (who, path) in [
         (&officer, "/members?sort=name"),

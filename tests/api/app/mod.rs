@@ -31,6 +31,7 @@ workers = 1
 [database]
 write_connections = 20
 read_connections = 10
+desk_connections = 20
 [access.argon2]
 memory_kib = 8
 passes = 1

@@ -24,12 +24,13 @@ async fn a_signature_is_recorded_while_all_other_connections_are_taken() {
     app.officer().get("/delegations").await.expect(200);
     let db = &app.app.db;
     let reads = [db.read(&Scope::all()).await.unwrap(), db.read(&Scope::all()).await.unwrap()];
+    let never = async || -> Result<(), _> { std::future::pending().await };
     let (taken, waiting) = tokio::sync::oneshot::channel::<()>();
     let others = async {
-        let one = db.note(async |_| Ok(std::future::pending::<()>().await));
+        let one = db.note(async |_| never().await);
         let other = db.note(async |_| {
             taken.send(()).unwrap();
-            Ok(std::future::pending::<()>().await)
+            never().await
         });
         join(one, other).await
     };

@@ -45,7 +45,7 @@ pub struct Wanted {
     pub updated_after: Option<DateTime<Utc>>,
     /// Who works on them.
     pub assigned_to: Option<Holder>,
-    /// Those among whom all are that have such a name, where they are few: what [`few`] found.
+    /// Those among whom all are that have such a name, where they are few: what `few` found.
     pub few: Option<Vec<MemberId>>,
 }
 

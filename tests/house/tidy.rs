@@ -219,7 +219,10 @@ const RULES: &[Rule] = &[
         about: |f| !f.path.starts_with("config/ceremony/"),
         broken: |f| {
             f.lines(|line| {
-                ["/work/", "/root/", "/home/", "/Users/"].iter().any(|place| line.contains(place))
+                // Where people and build servers keep their trees, and where this one is.
+                let is_told = |place: &str| line.contains(&format!("/{place}/"));
+                ["work", "root", "home", "Users"].into_iter().any(is_told)
+                    || line.contains(env!("CARGO_MANIFEST_DIR"))
             })
         },
         breach: ("README.md", "cd /home/somebody/project"),

@@ -4,6 +4,10 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Outcome;
 use crate::audit;
 use crate::config::Config;
 use crate::http::App;
@@ -12,10 +16,6 @@ use crate::ledger::{self, Findings, Log, Order, Verifier};
 use crate::server::Source;
 use crate::text::Reason;
 use crate::treaty;
-use clap::{Args, Subcommand};
-use serde_json::json;
-
-use super::Outcome;
 
 /// What can be done with the ledger from the server, or from anywhere with a bundle.
 #[derive(Subcommand)]

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::{Parser, Subcommand};
+
 use self::ledger::LedgerCommand;
 use crate::access::{self, Invited, Role, Wanted};
 use crate::bench;
@@ -27,7 +29,6 @@ use crate::rotation;
 use crate::secret;
 use crate::server::{self, Source};
 use crate::text::{Email, ParticipantCode, PersonName};
-use clap::{Parser, Subcommand};
 
 /// The back end of a treaty signing ceremony.
 #[derive(Parser)]

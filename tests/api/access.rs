@@ -110,7 +110,7 @@ async fn an_address_has_one_account_however_many_ask_at_once() {
 async fn a_focal_point_has_a_participant_and_nobody_else_has() {
     let app = TestApp::start().await;
     for (role, participant) in
-        [("focal_point", json!(null)), ("gate", json!("FRA")), ("focal_point", json!("XXX"))]
+        [("focal_point", json!(null)), ("gate", json!("FRA")), ("focal_point", json!("ZZZ"))]
     {
         let wanted = json!({ "email": "x@test.example", "name": "X", "role": role, "participant": participant });
         let reply = app.administrator().post("/accounts", wanted).await;

@@ -24,6 +24,7 @@ mod desk;
 mod devices;
 mod documents;
 mod dump;
+mod embedded;
 mod factors;
 mod focal_points;
 mod full_powers;

@@ -143,7 +143,7 @@ async fn a_participant_shows_its_names_its_right_to_sign_and_its_ties() {
         .header("if-none-match", reply.header("etag"));
     assert_eq!(send(again).await.status, 304);
     for path in
-        ["/participants/XXX", "/participants/fra", "/participants/FRAN", "/participants/%00"]
+        ["/participants/ZZZ", "/participants/fra", "/participants/FRAN", "/participants/%00"]
     {
         assert_eq!(app.officer().get(path).await.problem(404), "not_found", "{path}");
     }
@@ -212,7 +212,7 @@ async fn r54_what_does_not_fit_together_is_refused_with_its_place() {
     assert_eq!(refused(json!({ "regional_group": "weog" })).await, ["/regional_group"]);
     assert_eq!(refused(json!({ "members": ["FRA"] })).await, ["/members"]);
     assert_eq!(
-        refused(json!({ "kind": "regional_organization", "members": ["FRA", "EUE", "XXX"] })).await,
+        refused(json!({ "kind": "regional_organization", "members": ["FRA", "EUE", "ZZZ"] })).await,
         ["/members/1", "/members/2"]
     );
     assert_eq!(refused(json!({ "aliases": ["Sample", "SAMPLE"] })).await, ["/aliases"]);
@@ -280,7 +280,7 @@ async fn what_the_administrator_added_can_be_changed_and_what_the_ceremony_broug
         "forbidden"
     );
     assert_eq!(
-        admin.patch("/participants/XXX", json!({ "reason": "A slip." })).await.problem(404),
+        admin.patch("/participants/ZZZ", json!({ "reason": "A slip." })).await.problem(404),
         "not_found"
     );
     assert_eq!(

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
@@ -10,8 +9,6 @@ use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use super::*;
-
-const DATA_DIR_OF_THE_CHILD: &str = "HANOI_CEREMONY_TEST_DATA_DIR";
 
 fn durable(dir: &TempDir) -> Options {
     Options { data_dir: Some(dir.path().join("data")), throwaway: false }
@@ -54,30 +51,6 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 
 async fn until_stopped(root: &Path) {
     until("the server has stopped", async || postmaster(root).is_none()).await;
-}
-
-/// Another process that uses the server, to be killed.
-fn another_user(options: &Options) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "db::embedded::tests::another_process_uses_a_server",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env(DATA_DIR_OF_THE_CHILD, options.data_dir.as_ref().unwrap())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-#[tokio::test]
-#[ignore = "a part of other tests, which run it as a process of its own"]
-async fn another_process_uses_a_server() {
-    let data_dir = std::env::var_os(DATA_DIR_OF_THE_CHILD).map(PathBuf::from);
-    let server = Server::start(&Options { data_dir, throwaway: false }).await.unwrap();
-    fs::write(server.data_dir().join("joined"), "").unwrap();
-    std::future::pending::<()>().await;
 }
 
 #[tokio::test]
@@ -212,46 +185,6 @@ async fn however_many_start_at_once_there_is_one_server() {
 
     drop(servers);
     until_stopped(&root).await;
-}
-
-#[tokio::test]
-async fn the_server_stops_when_its_last_user_is_killed_and_not_before() {
-    let dir = reachable_dir();
-    let options = durable(&dir);
-    let mut first = another_user(&options);
-    let root = options.data_dir.clone().unwrap();
-    until("another process has started the server", async || root.join("joined").exists()).await;
-    let started = postmaster(&root);
-
-    let server = Server::start(&options).await.unwrap();
-    first.kill().unwrap();
-    first.wait().unwrap();
-    sqlx::query("select 1").execute(&mut connect(&server).await).await.unwrap();
-    assert_eq!(
-        postmaster(&root),
-        started,
-        "the server that the killed process had started is still the one in use"
-    );
-
-    fs::remove_file(root.join("joined")).unwrap();
-    let mut last = another_user(&options);
-    until("another process has joined", async || root.join("joined").exists()).await;
-    drop(server);
-    last.kill().unwrap();
-    last.wait().unwrap();
-    until_stopped(&root).await;
-    let control = Command::new(binaries_here().program("pg_controldata"))
-        .arg(root.join("pg"))
-        .output()
-        .unwrap();
-    let control = String::from_utf8_lossy(&control.stdout).into_owned();
-    assert!(control.contains("shut down\n"), "{control}");
-}
-
-fn binaries_here() -> Binaries {
-    let dir = reachable_dir();
-    let place = Place::prepare(&durable(&dir)).unwrap();
-    binaries::find(&place.user, PathBuf::new(), None).unwrap()
 }
 
 #[tokio::test]

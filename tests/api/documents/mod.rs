@@ -198,7 +198,7 @@ async fn r54_faulty_parameters_are_told_at_once() {
     );
     let unknown = app
         .officer()
-        .upload("/documents?participant=XXX&kind=letter", "application/pdf", NOTE)
+        .upload("/documents?participant=ZZZ&kind=letter", "application/pdf", NOTE)
         .await;
     assert_eq!(
         (unknown.problem(422), unknown.pointers()),

@@ -98,7 +98,7 @@ async fn r38_an_officer_appoints_on_a_paper_of_that_participant_which_holds() {
         json!([made["state"], made["document_state"], made["expires_on"], made["is_primary"]]);
     assert_eq!(told, json!(["invited", "received", "2026-12-31", false]));
     assert_eq!(
-        officer.post("/delegations/XXX/focal-points", backup("C", &short)).await.status,
+        officer.post("/delegations/ZZZ/focal-points", backup("C", &short)).await.status,
         404
     );
 }

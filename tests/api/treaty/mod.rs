@@ -73,7 +73,7 @@ fn refused(union: &str, unchecked: &str) -> Vec<(&'static str, Value, u16, &'sta
         ("in New York too early", json!({ "place": "new_york" }), shut),
         ("at no place of signature", json!({ "place": "geneva" }), faulty),
         ("in the future", json!({ "signed_at": "2025-10-26T17:00:01+07:00" }), faulty),
-        ("nobody of the register", json!({ "participant": "XXX" }), faulty),
+        ("nobody of the register", json!({ "participant": "ZZZ" }), faulty),
     ]
     .map(|(what, more, (status, code))| (what, more, status, code))
     .into()

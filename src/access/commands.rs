@@ -3,15 +3,14 @@
 use serde_json::json;
 
 use super::actor::{Actor, Permit};
-use super::model::{Account, OfficeBound, Password, Role};
+use super::model::{Account, OfficeBound, Password, PasswordOrigin, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
-use super::tries::{Attempt, Door, Refused, Tries, Wait, Who};
+use super::tries::{Door, Refused, Tries, Wait, Who};
 use super::{factors, keys, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
-use crate::network::Network;
 use crate::page::{IfMatch, Stale, Version};
 use crate::secret;
 use crate::text::{Email, Fault, ParticipantCode, PersonName};
@@ -264,16 +263,15 @@ async fn replace_password(
         let now = tx.now;
         let account = store::lock(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         if_match.check(account.version)?;
-        store::save_password(tx, id, &hash, true, now).await?;
+        store::save_password(tx, id, &hash, PasswordOrigin::Given, now).await?;
         logins::end_all(tx, id, None).await?;
         // Whoever had the account may have made a key of it.
         keys::delete_all(tx, id).await?;
-        // Whoever was locked out by a flood comes in with the new one.
-        let from = Network::unknown();
-        let (door, who) = (Door::LogIn, Who::Email(&account.email));
-        tries.forget(tx, db, &Attempt { door, who, from }).await?;
-        let (door, who) = (Door::SecondFactor, Who::Account(id));
-        tries.forget(tx, db, &Attempt { door, who, from }).await?;
+        // Whoever was locked out, by a flood or by mistakes of their own, comes in with the new one.
+        tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
+        for door in [Door::OwnPassword, Door::SecondFactor] {
+            tries.forget(tx, db, door, Who::Account(id)).await?;
+        }
         let account = store::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;
         let event =
             Event::of("account.password_reset", id.uuid()).with(&json!({ "password": "changed" }));

@@ -111,7 +111,7 @@ impl Password {
 
     /// A password that is to be set: long, in characters, and not one that others would guess.
     pub fn chosen(self, rule: &PasswordRule) -> Result<Self, Fault> {
-        if self.0.chars().count() < rule.min_chars {
+        if !self.is_long_enough(rule) {
             let detail =
                 format!("at least {} characters are expected; a sentence is best", rule.min_chars);
             return Err(Fault::new("weak_password", detail));
@@ -119,6 +119,12 @@ impl Password {
         strength::check(&self.0)?;
         strength::check_apart_from(&self.0, [rule.event_words.as_str()])?;
         Ok(self)
+    }
+
+    /// Whether it is as long as a rule asks for.
+    #[must_use]
+    pub fn is_long_enough(&self, rule: &PasswordRule) -> bool {
+        self.0.chars().count() >= rule.min_chars
     }
 
     /// Whether it is more than what everybody knows of the person whose it is to be.
@@ -131,6 +137,18 @@ impl Password {
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
+}
+
+/// How an account came by its password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordOrigin {
+    /// Somebody else gave it: its owner must replace it.
+    Given,
+    /// Its owner chose it.
+    Chosen {
+        /// Whether it is too short to stand without a second factor beside it.
+        needs_factor: bool,
+    },
 }
 
 /// What a password must be that somebody chooses.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::actor::Actor;
 use super::commands::Error;
-use super::model::{Password, PasswordRule};
+use super::model::{Password, PasswordOrigin, PasswordRule};
 use super::passwords::Passwords;
 use super::policy::{Action, Denied};
 use super::refusals::Refusals;
@@ -55,6 +55,7 @@ pub async fn change_password(
     }
     let new = new.chosen(&PasswordRule::of(settings, has_factor)).map_err(Error::WeakPassword)?;
     new.apart_from(&account.email, &account.name).map_err(Error::WeakPassword)?;
+    let needs_factor = !new.is_long_enough(&PasswordRule::of(settings, false));
     let hash = passwords.hash(&new).await?;
 
     db.write(permit, async |tx| {
@@ -63,7 +64,8 @@ pub async fn change_password(
             return Err(Error::WrongPassword);
         }
         let now = tx.now;
-        store::save_password(tx, actor.account(), &hash, false, now).await?;
+        let origin = PasswordOrigin::Chosen { needs_factor };
+        store::save_password(tx, actor.account(), &hash, origin, now).await?;
         logins::end_all(tx, actor.account(), actor.token()).await?;
         let event = Event::of("account.password_changed", actor.account().uuid())
             .with(&json!({ "password": "changed" }));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::model::{Account, Role};
+use super::model::{Account, PasswordOrigin, Role};
 use crate::ids::{AccountId, FocalPointId};
 use crate::mail::LetterLanguage;
 use crate::page::{Cursor, Limit, Version};
@@ -196,23 +196,25 @@ pub async fn list(
     .await
 }
 
-/// Sets a password. Whoever sets their own need not change it again. A code for another one is good no more.
+/// Sets a password. A code for another one is good no more.
 pub async fn save_password(
     conn: &mut PgConnection,
     id: AccountId,
     hash: &str,
-    must_change: bool,
+    origin: PasswordOrigin,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from password_reset where account_id = $1", id as _)
         .execute(&mut *conn)
         .await?;
     sqlx::query!(
-        "update account set password_hash = $2, must_change_password = $3, updated_at = $4, version = version + 1
+        "update account set password_hash = $2, must_change_password = $3, password_needs_factor = $4, updated_at = $5,
+             version = version + 1
          where account_id = $1",
         id as _,
         hash,
-        must_change,
+        origin == PasswordOrigin::Given,
+        origin == PasswordOrigin::Chosen { needs_factor: true },
         at,
     )
     .execute(conn)

@@ -132,7 +132,8 @@ pub(in crate::access) fn wrong_at(pointer: &'static str, error: Error) -> Proble
     }
 }
 
-/// Takes the app away. Every other login of the account ends.
+/// Takes the app away. Every other login of the account ends. Without any second factor left, a password of fewer than 15
+/// characters is good for nothing but to choose a longer one, or to add a factor again.
 #[utoipa::path(delete, path = "/api/v1/auth/totp", tag = "access",
     responses((status = 204), (status = 404, body = crate::problem::Body)))]
 pub async fn remove(call: Call) -> Result<HttpResponse, Problem> {

@@ -77,6 +77,14 @@ impl Judged {
         }
         Ok(true)
     }
+
+    /// Gives its try back where it was right and is not spent.
+    pub async fn give_back(&self, db: &Db, tries: &Tries) -> Result<(), sqlx::Error> {
+        match &self.granted {
+            Some(granted) => tries.give_back(db, granted).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// Looks at what somebody shows beside their password, which was right, and answers what is to be spent: nothing where
@@ -219,8 +227,7 @@ pub async fn reset(
         store::delete_totp(tx, id).await?;
         passkeys::delete_all(tx, id).await?;
         replace_paper(tx, id, &[]).await?;
-        let (door, who, from) = (Door::SecondFactor, Who::Account(id), Network::unknown());
-        tries.forget(tx, db, &Attempt { door, who, from }).await?;
+        tries.forget(tx, db, Door::SecondFactor, Who::Account(id)).await?;
         accounts::touch(tx, id, now).await?;
         logins::end_all(tx, id, None).await?;
         let account = accounts::find(tx, id, now.date_naive()).await?.ok_or(Denied::Invisible)?;

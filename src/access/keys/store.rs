@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::model::{ApiKey, Grant};
 use crate::access::actor::{Known, Means};
 use crate::access::logins::Lasting;
-use crate::access::model::{FOCAL_POINT_ROLE, Role};
+use crate::access::model::Role;
 use crate::access::reach::KeyScope;
 use crate::db::{Db, Scope};
 use crate::ids::{AccountId, ApiKeyId};
@@ -23,7 +23,7 @@ pub async fn recognize(db: &Db, lasting: Lasting, key: &str) -> Result<Option<Kn
         r#"select k.api_key_id as "id: ApiKeyId", k.account_id as "account: AccountId", a.role as "role: Role",
                   k.scopes as "scopes: Vec<KeyScope>", k.bound_to as "bound_to: ParticipantCode", k.expires_at,
                   k.last_used_on, a.must_change_password,
-                  $4 and a.role <> $5 and not has_second_factor(a.account_id) as "must_enrol!",
+                  must_add_factor(a.account_id, a.role, a.password_needs_factor, $4) as "must_enrol!",
                   speaks_for(a.account_id, $3) as "participants!: Vec<ParticipantCode>"
            from api_key k join account a using (account_id)
            where k.hash = $1 and k.expires_at > $2 and a.disabled_at is null"#,
@@ -31,7 +31,6 @@ pub async fn recognize(db: &Db, lasting: Lasting, key: &str) -> Result<Option<Kn
         now,
         today,
         lasting.offices_need_a_second_factor,
-        FOCAL_POINT_ROLE as _,
     )
     .fetch_optional(&mut *tx)
     .await?;

@@ -33,7 +33,8 @@ pub struct LoginView {
     expires_at: DateTime<Utc>,
     /// Where true, nothing else works until `POST /auth/password`.
     must_change_password: bool,
-    /// Where true, nothing else works until a second factor was added: `POST /auth/totp`.
+    /// Where true, nothing else works until a second factor was added: `POST /auth/totp`. Where that is so because the
+    /// password is too short to stand alone, a longer one does as well: `POST /auth/password`.
     must_enrol_second_factor: bool,
     account: AccountView,
 }

@@ -31,7 +31,7 @@ pub struct Entrance {
     pub token: String,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
-    /// Whether it is good for nothing but to get a second factor.
+    /// Whether it is good for nothing else until a second factor was added, or a longer password chosen.
     pub must_enrol: bool,
 }
 
@@ -156,10 +156,8 @@ async fn enter(
             if let Some((_, granted)) = &by_password {
                 granted.remember(tx, id, now).await?;
             }
-            let expires_at = store::insert(tx, id, &token, lasting, db.clock.held()).await?;
-            let must_enrol = factor.is_none()
-                && lasting.offices_need_a_second_factor
-                && !account.role.speaks_for_a_participant();
+            let added = store::insert(tx, id, &token, lasting, db.clock.held()).await?;
+            let store::Added { expires_at, must_enrol } = added;
             let event = Event::of("account.logged_in", id.uuid())
                 .with(&json!({ "factor": kind(factor.as_ref()) }));
             // Whoever gave the password out knows it, too.
@@ -251,7 +249,7 @@ async fn renew(
         }
     };
 
-    db.write(permit, async |tx| {
+    let renewed = db.write(permit, async |tx| {
         // Verified outside the transaction: what was verified must still be what stands.
         let stored = accounts::lock_password(tx, id).await?;
         if verified.is_some() && stored != verified {
@@ -267,9 +265,14 @@ async fn renew(
         let until = until.ok_or(Denied::Unknown)?;
         let event = Event::of("account.stepped_up", id.uuid())
             .with(&json!({ "factor": kind(factor.as_ref()) }));
-        Ok((Fresh { until }, event))
-    })
-    .await
+        Ok::<_, Error>((Fresh { until }, event))
+    });
+    let renewed = renewed.await?;
+    // Of a dry run nothing is kept, and of a retry nothing is spent: what was shown was right all the same.
+    if let (Written::DryRun(_) | Written::Replayed(_), Some(factor)) = (&renewed, &factor) {
+        factor.give_back(db, tries).await?;
+    }
+    Ok(renewed)
 }
 
 /// By which factor, where by one.

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::model::{Lasting, OpenLogin};
 use crate::access::actor::{Known, Means};
-use crate::access::model::{FOCAL_POINT_ROLE, Role};
+use crate::access::model::Role;
 use crate::ids::{AccountId, TokenId};
 use crate::page::{Limit, Version};
 use crate::secret;
@@ -51,8 +51,8 @@ pub async fn find_known(
     let row = sqlx::query!(
         r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
                   a.must_change_password,
-                  $4 and a.role <> $5 and not has_second_factor(a.account_id) as "must_enrol!",
-                  t.proved_at > clock.now - make_interval(secs => $6) as "is_fresh!",
+                  must_add_factor(a.account_id, a.role, a.password_needs_factor, $4) as "must_enrol!",
+                  t.proved_at > clock.now - make_interval(secs => $5) as "is_fresh!",
                   speaks_for(a.account_id, (clock.now at time zone 'UTC')::date) as "participants!: Vec<ParticipantCode>",
                   t.last_used_at < clock.now - interval '1 minute' as "is_to_be_noted!"
            from token t join account a using (account_id), (select coalesce($2::timestamptz, now()) as now) clock
@@ -62,7 +62,6 @@ pub async fn find_known(
         held,
         lasting.idle_seconds,
         lasting.offices_need_a_second_factor,
-        FOCAL_POINT_ROLE as _,
         lasting.fresh_seconds,
     )
     .fetch_optional(conn)
@@ -98,25 +97,36 @@ pub async fn note_use(
     .map(drop)
 }
 
-/// Adds a login, and answers when it ends. Only the token's hash is stored.
+/// A login that was added.
+pub struct Added {
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it is good for nothing else until a second factor was added, or a longer password chosen.
+    pub must_enrol: bool,
+}
+
+/// Adds a login. Only the token's hash is stored.
 pub async fn insert(
     conn: &mut PgConnection,
     account: AccountId,
     token: &str,
     lasting: Lasting,
     held: Option<DateTime<Utc>>,
-) -> Result<DateTime<Utc>, sqlx::Error> {
+) -> Result<Added, sqlx::Error> {
     let hash = secret::sha256(token);
-    sqlx::query_scalar!(
-        "insert into token (token_id, account_id, hash, created_at, last_used_at, proved_at, expires_at)
-         select $1, $2, $3, now, now, now, now + make_interval(secs => $4)
-         from (select coalesce($5::timestamptz, now()) as now) clock
-         returning expires_at",
+    sqlx::query_as!(
+        Added,
+        r#"insert into token (token_id, account_id, hash, created_at, last_used_at, proved_at, expires_at)
+           select $1, $2, $3, now, now, now, now + make_interval(secs => $4)
+           from (select coalesce($5::timestamptz, now()) as now) clock
+           returning expires_at, (select must_add_factor(a.account_id, a.role, a.password_needs_factor, $6)
+                                  from account a where a.account_id = token.account_id) as "must_enrol!""#,
         TokenId::fresh() as _,
         account as _,
         hash.as_slice(),
         lasting.at_most_seconds,
         held,
+        lasting.offices_need_a_second_factor,
     )
     .fetch_one(conn)
     .await

@@ -137,7 +137,8 @@ pub async fn list(call: Call) -> Result<HttpResponse, Problem> {
     Ok(http::page(&Page { items, next: None, count: None }))
 }
 
-/// Takes one of one's own passkeys away. Every other login of the account ends.
+/// Takes one of one's own passkeys away. Every other login of the account ends. Without any second factor left, a password
+/// of fewer than 15 characters is good for nothing but to choose a longer one, or to add a factor again.
 #[utoipa::path(delete, path = "/api/v1/auth/passkeys/{id}", tag = "access", params(("id" = PasskeyId, Path)),
     responses((status = 204), (status = 404, body = crate::problem::Body)))]
 pub async fn remove(call: Call, id: web::Path<PasskeyId>) -> Result<HttpResponse, Problem> {

@@ -8,7 +8,7 @@ use crate::access::actor::Permit;
 use crate::access::code::Code;
 use crate::access::commands::Error;
 use crate::access::logins;
-use crate::access::model::Password;
+use crate::access::model::{Password, PasswordOrigin};
 use crate::access::passwords::Passwords;
 use crate::access::policy::Denied;
 use crate::access::store as accounts;
@@ -128,11 +128,11 @@ pub async fn confirm(
         let id = store::take(tx, code, now).await?.ok_or(Error::CodeOpensNothing)?;
         let account = accounts::find(tx, id, now.date_naive()).await?.ok_or(Denied::Unknown)?;
         new.apart_from(&account.email, &account.name).map_err(Error::WeakPassword)?;
-        accounts::save_password(tx, id, &hash, false, now).await?;
+        let origin = PasswordOrigin::Chosen { needs_factor: false };
+        accounts::save_password(tx, id, &hash, origin, now).await?;
         logins::end_all(tx, id, None).await?;
         // Whoever was locked out by a flood comes in with the new one.
-        let (door, who) = (Door::LogIn, Who::Email(&account.email));
-        tries.forget(tx, db, &Attempt { door, who, from }).await?;
+        tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
         granted.succeed(tx).await?;
         let event = Event::of("account.password_changed", id.uuid())
             .with(&json!({ "password": "changed", "by": "reset" }));

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::memory::{Memory, Shut};
-use super::model::{Attempt, Mark, Marks, Try, Wait, Who, opens_at};
+use super::model::{Attempt, Door, Mark, Marks, Try, Wait, Who, opens_at};
 use super::store;
 use crate::config::{Ladder, Tries as Settings};
 use crate::db::Db;
@@ -66,7 +66,7 @@ impl Tries {
             Ok(granted) => Ok(Try { turn, ..granted }),
             Err((mark, shut)) => {
                 let wait = Wait::until(shut.opens_at, now);
-                self.memory.keep(mark, shut, now);
+                self.memory.keep(attempt.door, mark, shut, now);
                 Err(wait.into())
             }
         }
@@ -85,9 +85,9 @@ impl Tries {
 
     /// Forgets counters of which nothing counts any more, and networks in which nobody was for long.
     pub async fn sweep(&self, db: &Db) -> Result<u64, sqlx::Error> {
-        let Settings { account, network, known_network_days } = &self.settings;
+        let Settings { account, network, .. } = &self.settings;
         let now = db.clock.now();
-        let since = now - Duration::days(known_network_days.get().into());
+        let since = self.known_since(now);
         let forgets = account.forgets_one_after().max(network.forgets_one_after());
         let swept = db.count(async |conn| {
             store::sweep(conn, forgets, since, now).await.map(Ok::<_, Infallible>)
@@ -95,20 +95,26 @@ impl Tries {
         swept.await.map(|Ok(swept)| swept)
     }
 
-    /// Forgets the failures at somebody's door, in this network and wherever they are not known, for who comes in by another
+    /// Forgets the failures at somebody's door, where they are known and wherever they are not, for who is let in by another
     /// way.
     pub async fn forget(
         &self,
         conn: &mut PgConnection,
         db: &Db,
-        attempt: &Attempt<'_>,
+        door: Door,
+        who: Who<'_>,
     ) -> Result<(), sqlx::Error> {
-        let Some(whose) = attempt.marks(&db.vault.marking()).whose else { return Ok(()) };
-        for mark in [whose.elsewhere, whose.here] {
-            self.memory.forget(&mark);
-            store::forget(conn, &mark).await?;
+        let networks = store::known_networks(conn, who, self.known_since(db.clock.now())).await?;
+        let marks = door.marks_of(who, &networks, &db.vault.marking());
+        for mark in &marks {
+            self.memory.forget(door, *mark);
         }
-        Ok(())
+        store::forget(conn, &marks).await
+    }
+
+    /// Who has not come in from a network since then is not known there any more.
+    fn known_since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - Duration::days(self.settings.known_network_days.get().into())
     }
 
     /// Counts the try of somebody first, and then that of the network: all do it in this order.
@@ -120,9 +126,13 @@ impl Tries {
         marks: &Marks,
         now: DateTime<Utc>,
     ) -> Result<Result<Try, (Mark, Shut)>, sqlx::Error> {
-        let Settings { account, network, known_network_days } = &self.settings;
-        let since = now - Duration::days(known_network_days.get().into());
-        let known = store::known_networks(conn, attempt.who, since).await?;
+        let Settings { account, network, .. } = &self.settings;
+        let (since, knows_people) = (self.known_since(now), attempt.door.knows_people());
+        let known = if knows_people {
+            store::known_networks(conn, attempt.who, since).await?
+        } else {
+            HashSet::new()
+        };
         let is_known_there = known.contains(&marks.network);
         let whose =
             marks.whose.map(|whose| if is_known_there { whose.here } else { whose.elsewhere });
@@ -133,7 +143,11 @@ impl Tries {
             return Ok(Err((mark, shut(conn, &mark, account, now, but).await?)));
         }
         if !is_known_there && !store::take(conn, &marks.network, network, now).await? {
-            let known = store::known_in(conn, &marks.network, since).await?;
+            let known = if knows_people {
+                store::known_in(conn, &marks.network, since).await?
+            } else {
+                Vec::new()
+            };
             let doors = known.iter().flat_map(|(id, email)| {
                 let whose = |who| Attempt { who, ..*attempt }.marks(&db.vault.marking()).whose;
                 [whose(Who::Account(*id)), whose(Who::Email(email))]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::model::{Mark, Marks, Wait};
+use super::model::{Door, Mark, Marks, Wait};
 
 /// Past so many, no more are remembered until some are past.
 const ENTRIES_MAX: usize = 20_000;
@@ -19,13 +19,13 @@ const REMEMBERED: Duration = Duration::seconds(60);
 pub(super) struct Shut {
     /// Until when.
     pub opens_at: DateTime<Utc>,
-    /// For whom it is not: of somebody's door, the networks in which they are known; of a network, the doors of those
-    /// who are known in it.
+    /// For whom it is not: of somebody, the networks in which they are known; of a network, those who are known in it.
     pub but: HashSet<Mark>,
 }
 
+/// A network waits at every door, and who is excepted has a mark for each: so each door is remembered by itself.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<HashMap<Mark, Remembered>>);
+pub(super) struct Memory(Mutex<HashMap<(Door, Mark), Remembered>>);
 
 struct Remembered {
     shut: Shut,
@@ -37,7 +37,8 @@ impl Memory {
     pub(super) fn check(&self, marks: &Marks, now: DateTime<Utc>) -> Result<(), Wait> {
         let known = self.known();
         let shut = |mark: &Mark, asks: Option<&Mark>| {
-            let remembered = known.get(mark).filter(|remembered| now < remembered.until)?;
+            let remembered = known.get(&(marks.door, *mark));
+            let remembered = remembered.filter(|remembered| now < remembered.until)?;
             let is_excepted = asks.is_some_and(|asks| remembered.shut.but.contains(asks));
             (!is_excepted).then_some(remembered.shut.opens_at)
         };
@@ -50,23 +51,23 @@ impl Memory {
     }
 
     /// Remembers what the database has refused.
-    pub(super) fn keep(&self, mark: Mark, shut: Shut, now: DateTime<Utc>) {
+    pub(super) fn keep(&self, door: Door, mark: Mark, shut: Shut, now: DateTime<Utc>) {
         let mut known = self.known();
         if known.len() >= ENTRIES_MAX {
             known.retain(|_, remembered| now < remembered.until);
         }
         if known.len() < ENTRIES_MAX {
             let until = shut.opens_at.min(now + REMEMBERED);
-            known.insert(mark, Remembered { shut, until });
+            known.insert((door, mark), Remembered { shut, until });
         }
     }
 
     /// Forgets a door that was opened.
-    pub(super) fn forget(&self, mark: &Mark) {
-        self.known().remove(mark);
+    pub(super) fn forget(&self, door: Door, mark: Mark) {
+        self.known().remove(&(door, mark));
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Mark, Remembered>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<(Door, Mark), Remembered>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -78,7 +79,8 @@ mod tests {
 
     fn marks(whose: u8, network: u8) -> Marks {
         let here = [whose * 16 + network; 32];
-        Marks { whose: Some(Whose { elsewhere: [whose; 32], here }), network: [network; 32] }
+        let whose = Some(Whose { elsewhere: [whose; 32], here });
+        Marks { door: Door::LogIn, whose, network: [network; 32] }
     }
 
     #[test]
@@ -88,21 +90,28 @@ mod tests {
         let memory = Memory::default();
         let (somebody, else_where, another) = (marks(5, 1), marks(5, 2), marks(6, 2));
         let but = |mark| Shut { opens_at, but: HashSet::from([mark]) };
-        memory.keep([5; 32], but([1; 32]), now);
+        memory.keep(Door::LogIn, [5; 32], but([1; 32]), now);
         assert_eq!(memory.check(&else_where, now), shut_out);
         assert_eq!(memory.check(&somebody, now), Ok(()), "known there");
         assert_eq!(memory.check(&another, now), Ok(()), "another's door");
         assert_eq!(memory.check(&else_where, now + REMEMBERED), Ok(()), "asked anew");
 
-        memory.keep([2; 32], but([6; 32]), now);
+        memory.keep(Door::LogIn, [2; 32], but([6; 32]), now);
         assert_eq!(memory.check(&another, now), Ok(()), "known in that network");
         assert_eq!(memory.check(&marks(7, 2), now), shut_out, "not known in it");
-        assert_eq!(memory.check(&Marks { whose: None, network: [2; 32] }, now), shut_out);
+        let nobody = Marks { whose: None, ..another };
+        assert_eq!(memory.check(&nobody, now), shut_out);
+        let at_another_door = Marks { door: Door::Invitation, ..nobody };
+        assert_eq!(
+            memory.check(&at_another_door, now),
+            Ok(()),
+            "who is excepted there is not known"
+        );
 
         let here = somebody.whose.unwrap().here;
-        memory.keep(here, Shut { opens_at, but: HashSet::new() }, now);
+        memory.keep(Door::LogIn, here, Shut { opens_at, but: HashSet::new() }, now);
         assert_eq!(memory.check(&somebody, now), shut_out, "too many failed here, too");
-        memory.forget(&here);
+        memory.forget(Door::LogIn, here);
         assert_eq!(memory.check(&somebody, now), Ok(()));
     }
 
@@ -115,10 +124,10 @@ mod tests {
         for number in 0..ENTRIES_MAX + 10 {
             let mut mark = [0; 32];
             mark[..8].copy_from_slice(&number.to_be_bytes());
-            memory.keep(mark, shut(10), now);
+            memory.keep(Door::LogIn, mark, shut(10), now);
         }
         assert_eq!(memory.known().len(), ENTRIES_MAX);
-        memory.keep([9; 32], shut(20), now + Duration::seconds(10));
+        memory.keep(Door::LogIn, [9; 32], shut(20), now + Duration::seconds(10));
         assert_eq!(memory.known().len(), 1);
     }
 }

@@ -6,11 +6,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::config::Ladder;
 use crate::ids::AccountId;
 use crate::network::Network;
+use crate::secret;
 use crate::text::Email;
 use crate::vault::MarkingKey;
 
 /// What may be tried, each with failures of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
     /// An address and its password.
     LogIn,
@@ -25,6 +26,34 @@ pub enum Door {
 }
 
 impl Door {
+    /// Whether who has come in from a network before is counted there apart from elsewhere. Not who asks for a new password:
+    /// for them as much is done as for an address that nobody knows.
+    pub(super) fn knows_people(self) -> bool {
+        self != Self::PasswordReset
+    }
+
+    /// Somebody's marks at this door: for wherever they are not known, and for each network in which they are.
+    pub(super) fn marks_of<'a>(
+        self,
+        who: Who<'_>,
+        networks: impl IntoIterator<Item = &'a Mark>,
+        key: &MarkingKey,
+    ) -> Vec<Mark> {
+        let Some(whose) = self.whose(who) else { return Vec::new() };
+        let mut marks = vec![elsewhere(key, &whose)];
+        marks.extend(networks.into_iter().map(|network| here(key, &whose, network)));
+        marks
+    }
+
+    fn whose(self, who: Who<'_>) -> Option<String> {
+        let door = self.as_str();
+        match who {
+            Who::Email(email) => Some(format!("{door} {email}")),
+            Who::Account(id) => Some(format!("{door} {id}")),
+            Who::Nobody => None,
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::LogIn => "login",
@@ -64,6 +93,8 @@ pub(super) type Mark = [u8; 32];
 /// The marks of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
+    /// At what.
+    pub door: Door,
     /// Of whom, where it is somebody's.
     pub whose: Option<Whose>,
     /// Of the network, whatever it tries.
@@ -81,22 +112,21 @@ pub(super) struct Whose {
 
 impl Attempt<'_> {
     pub(super) fn marks(&self, key: &MarkingKey) -> Marks {
-        let network = self.from.expose();
-        let whose = self.whose().map(|whose| Whose {
-            elsewhere: key.mark("try", &whose),
-            here: key.mark("try", &format!("{whose} {network}")),
+        let (door, network) = (self.door, key.mark("try", &self.from.expose()));
+        let whose = door.whose(self.who).map(|whose| Whose {
+            elsewhere: elsewhere(key, &whose),
+            here: here(key, &whose, &network),
         });
-        Marks { whose, network: key.mark("try", &network) }
+        Marks { door, whose, network }
     }
+}
 
-    fn whose(&self) -> Option<String> {
-        let door = self.door.as_str();
-        match self.who {
-            Who::Email(email) => Some(format!("{door} {email}")),
-            Who::Account(id) => Some(format!("{door} {id}")),
-            Who::Nobody => None,
-        }
-    }
+fn elsewhere(key: &MarkingKey, whose: &str) -> Mark {
+    key.mark("try", whose)
+}
+
+fn here(key: &MarkingKey, whose: &str, network: &Mark) -> Mark {
+    key.mark("try", &format!("{whose} {}", secret::hex(network)))
 }
 
 /// A try that is granted, and counted as a failure until it turns out to be none.
@@ -155,6 +185,10 @@ mod tests {
         assert!(a.here != b.here && one.network != elsewhere.network);
         assert!(a.elsewhere != c.elsewhere && one.network == other_door.network);
         assert!(marks(Door::Invitation, Who::Nobody, here).whose.is_none());
+        // Whoever opens somebody's door finds all of its marks by the networks in which they are known.
+        let networks = [one.network, elsewhere.network];
+        let all = Door::LogIn.marks_of(Who::Email(&email), &networks, &vault.marking());
+        assert_eq!(all, [a.elsewhere, a.here, b.here]);
     }
 
     #[test]

@@ -110,16 +110,19 @@ pub(super) async fn sweep(
     Ok(attempts.rows_affected() + networks.execute(conn).await?.rows_affected())
 }
 
-/// Forgets what was counted under a mark.
-pub(super) async fn forget(conn: &mut PgConnection, mark: &Mark) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from attempt where mark = $1", mark).execute(conn).await.map(drop)
+/// Forgets what was counted under these marks.
+pub(super) async fn forget(conn: &mut PgConnection, marks: &[Mark]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from attempt where mark = any($1)", marks as _)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 impl Try {
     /// Gives a try back that succeeded, in the transaction of what it was for.
     pub async fn succeed(&self, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         if let Some(mark) = &self.whose {
-            forget(conn, mark).await?;
+            forget(conn, &[*mark]).await?;
         }
         if self.is_known_there {
             return Ok(());

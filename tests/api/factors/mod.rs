@@ -259,3 +259,27 @@ async fn where_officers_need_a_second_factor_they_can_do_nothing_before_but_get_
     // It is offered to focal points, and asked of none.
     app.focal_point("FRA").get("/delegations").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_short_password_is_good_for_nothing_but_a_longer_one_once_the_last_factor_is_gone() {
+    let app = TestApp::start().await;
+    let person = Person::with_an_app(&app, "accreditation").await;
+    let own = app.bearer(&person.token);
+    let (long, short) = (person.credentials["password"].clone(), json!("short-ish"));
+    own.post("/auth/step-up", json!({ "recovery_code": person.paper[0] })).await.expect(200);
+    let change = json!({ "current": long, "new": short });
+    own.post("/auth/password", change).await.expect(204);
+    own.get("/delegations").await.expect(200);
+
+    send_delete(&own, "/auth/totp").await.expect(204);
+    assert_eq!(own.get("/delegations").await.problem(403), "forbidden");
+    let login = person.log_in(&app, json!({ "password": short })).await.expect(200);
+    assert_eq!(login["must_enrol_second_factor"], true);
+    let own = app.bearer(login["token"].as_str().unwrap());
+    own.get("/auth/me").await.expect(200);
+    assert_eq!(own.get("/delegations").await.problem(403), "forbidden");
+
+    let change = json!({ "current": short, "new": "another sentence of my own" });
+    own.post("/auth/password", change).await.expect(204);
+    own.get("/delegations").await.expect(200);
+}

@@ -140,6 +140,31 @@ async fn who_has_a_second_factor_steps_up_by_it_and_not_by_the_password() {
 }
 
 #[tokio::test]
+async fn what_is_right_is_no_failed_try_when_it_is_tried_out_or_asked_for_again() {
+    let app = TestApp::start().await;
+    let person = Person::with_an_app(&app, "gate").await;
+    let own = app.bearer(&person.token);
+    let right = json!({ "recovery_code": person.paper[0] });
+    // More often than failures are free.
+    for _ in 0..6 {
+        own.post("/auth/step-up?dry_run=true", right.clone()).await.expect(200);
+    }
+    let first = own.post_once("/auth/step-up", "once", right.clone()).await.expect(200);
+    for _ in 0..6 {
+        let again = own.post_once("/auth/step-up", "once", right.clone()).await;
+        assert_eq!(
+            (again.expect(200), again.header("idempotency-replayed")),
+            (first.clone(), "true")
+        );
+    }
+    // The negative control: what is wrong is one, tried out or not.
+    for _ in 0..5 {
+        assert_eq!(own.post("/auth/step-up?dry_run=true", right.clone()).await.status, 422);
+    }
+    assert_eq!(step_up(&own, right).await.problem(429), "rate_limited");
+}
+
+#[tokio::test]
 async fn r55_who_steps_up_and_repeats_a_signature_gets_the_first_answer() {
     let app = TestApp::start().await;
     let signer = app.entitle("FRA").await;

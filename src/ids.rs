@@ -105,6 +105,14 @@ ids! {
     EventId;
     /// One installation of the service: its database, its key and its papers together.
     InstallationId;
+    /// A room of the programme.
+    RoomId;
+    /// An item of the programme.
+    SessionId;
+    /// A seat that a delegation has in a session.
+    SeatId;
+    /// A delegation that waits for seats.
+    WaitingGroupId;
     /// What may not be forgotten for now.
     LegalHoldId;
     /// The proof that something was forgotten.

@@ -23,6 +23,7 @@ pub mod outbox;
 pub mod page;
 pub mod participants;
 pub mod problem;
+pub mod programme;
 pub mod rehearsal;
 pub mod reports;
 pub mod retention;

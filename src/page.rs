@@ -1,8 +1,10 @@
 //! Lists and versions: the conventions that every resource keeps.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, SecondsFormat, Utc};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::collation::search_pattern;
 use crate::input::{self, Faults};
@@ -98,6 +100,22 @@ impl Cursor {
             let detail = "a cursor from the `next` of an earlier page of this list is expected";
             Faults::at("/cursor", Fault::new("invalid_cursor", detail))
         })
+    }
+
+    /// A place in a list by time, and by identity where the time is the same.
+    #[must_use]
+    pub fn by_time(at: DateTime<Utc>, id: Uuid) -> Self {
+        Self(vec![at.to_rfc3339_opts(SecondsFormat::Micros, true), id.to_string()])
+    }
+
+    /// Where a list by time goes on.
+    pub fn moment_and_id(&self) -> Result<(DateTime<Utc>, Uuid), Faults> {
+        let at = self.key(0).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+        let id = self.key(1).and_then(|id| Uuid::try_parse(id).ok());
+        at.map(|at| at.to_utc())
+            .zip(id)
+            .ok_or_else(|| Fault::new("invalid_cursor", "a cursor of this order is expected"))
+            .map_err(|fault| Faults::at("/cursor", fault))
     }
 
     /// The key at a place, where the cursor has it.

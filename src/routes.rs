@@ -12,6 +12,7 @@ use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::outbox::mailings;
 use crate::problem::{Code, Problem};
+use crate::programme::{calendar, conflicts, releases, rooms, seats, sessions};
 use crate::treaty::{board, session};
 use crate::{
     access, documents, full_powers, invitations, ledger, outbox, participants, reports, retention,
@@ -182,6 +183,28 @@ routes! {
     "/api/v1/signing/queue/{code}/arrive" { post session::api::arrive }
     "/api/v1/signing/queue/{code}/defer" { post session::api::defer }
     "/api/v1/signing/queue/{code}/absent" { post session::api::absent }
+
+    "/api/v1/rooms" { get rooms::api::list, post rooms::api::create }
+    "/api/v1/rooms/{id}" { get rooms::api::show, patch rooms::api::change }
+    "/api/v1/sessions" { get sessions::api::list, post sessions::api::create }
+    "/api/v1/sessions/{id}" { get sessions::api::show, patch sessions::api::change }
+    "/api/v1/sessions/{id}/cancel" { post sessions::api::cancel }
+    "/api/v1/sessions/{id}/seating" { get seats::api::seating }
+    "/api/v1/sessions/{id}/seating/history" { get seats::api::history }
+    "/api/v1/sessions/{id}/seats" { get seats::api::list, post seats::api::book }
+    "/api/v1/sessions/{id}/seats/{seat}" {
+        get seats::api::show, patch seats::api::assign, delete seats::api::give_back
+    }
+    "/api/v1/sessions/{id}/waiting-list" { get seats::api::waiting_list, post seats::api::join }
+    "/api/v1/sessions/{id}/waiting-list/{group}" { get seats::api::show_group }
+    "/api/v1/sessions/{id}/waiting-list/{group}/accept" { post seats::api::accept }
+    "/api/v1/sessions/{id}/waiting-list/{group}/withdraw" { post seats::api::withdraw }
+    "/api/v1/sessions/{id}/waiting-list/{group}/move" { post seats::api::move_to }
+    "/api/v1/programme" { get releases::api::show }
+    "/api/v1/programme.ics" { get calendar::api::programme }
+    "/api/v1/programme/conflicts" { get conflicts::api::list }
+    "/api/v1/programme/releases" { get releases::api::list, post releases::api::create }
+    "/api/v1/programme/releases/{version}" { get releases::api::compare }
 
     "/api/v1/ledger/checkpoint" { get ledger::api::checkpoint }
     "/api/v1/ledger/entries" { get ledger::api::entries }

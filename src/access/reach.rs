@@ -44,6 +44,14 @@ choices! {
         ReadParticipants = "participants:read",
         /// The same, to add and to change.
         WriteParticipants = "participants:write",
+        /// Seats of the programme's sessions, and the waiting lists.
+        ReadSeats = "seats:read",
+        /// The same, to book them and to give them back.
+        WriteSeats = "seats:write",
+        /// The programme, its rooms and sessions.
+        ReadProgramme = "programme:read",
+        /// The same, to plan and to release it.
+        WriteProgramme = "programme:write",
         /// What waits for officers.
         ReadQueues = "queues:read",
         /// The same, to take the next.
@@ -90,6 +98,21 @@ impl Reach {
             (_, ["auth", "me"]) => return Some(Self::AnyToken),
             (_, ["gate", ..]) => return Some(Self::Gate),
             (true, ["signing", ..]) => return Some(Self::Key(KeyScope::ReadTreaty)),
+            (true, ["sessions", _, "seating" | "waiting-list", ..]) => {
+                return Some(Self::Key(KeyScope::ReadSeats));
+            }
+            (false, ["sessions", _, "waiting-list", ..]) => {
+                return Some(Self::Key(KeyScope::WriteSeats));
+            }
+            (true, ["rooms" | "sessions"] | ["rooms" | "sessions", _]) => {
+                return Some(Self::Key(KeyScope::ReadProgramme));
+            }
+            (
+                false,
+                ["rooms" | "sessions"] | ["rooms" | "sessions", _] | ["sessions", _, "cancel"],
+            ) => {
+                return Some(Self::Key(KeyScope::WriteProgramme));
+            }
             (true, ["overrides", ..]) => return Some(Self::Key(KeyScope::ReadFullPowers)),
             (
                 _,

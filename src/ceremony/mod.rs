@@ -9,5 +9,7 @@ pub use model::{
     Title, Treaty,
 };
 
+pub(crate) use model::time_zone;
+
 #[cfg(test)]
 mod tests;

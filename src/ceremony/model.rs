@@ -12,6 +12,7 @@ use crate::delegations::{Checklists, Quotas};
 use crate::input::Date;
 use crate::mail::{LetterFiles, Letters};
 use crate::participants::{Register, RegisterFiles};
+use crate::programme::Frame;
 use crate::retention::Periods;
 use crate::table::{FileFault, Row, rows};
 use crate::text::{Fault, Label, Language, ParticipantCode, Translated, line, text_types};
@@ -50,6 +51,8 @@ pub struct Ceremony {
     pub running_orders: RunningOrders,
     /// What people are written, in each language.
     pub letters: Letters,
+    /// How the programme is judged, and with what it starts (R44–R47).
+    pub programme: Frame,
     /// Who signed in Ha Noi, in the order of the day, the host before all others of its day.
     pub signatories: Vec<Signatory>,
 }
@@ -180,6 +183,7 @@ impl Ceremony {
         let running_orders = RunningOrders::read(&files.running_order, &mut faults);
         let [en, fr, es, vi] = &files.letters;
         let letters = Letters::read(&LetterFiles { en, fr, es, vi }, &mut faults);
+        let programme = Frame::read(&files.programme, &mut faults);
         let ceremony = match read_treaty(&files.treaty) {
             Err(fault) => {
                 faults.push(fault);
@@ -191,7 +195,7 @@ impl Ceremony {
                 let mut signatories =
                     read_signatories(&files.signatories, &register, &windows, &mut faults);
                 signatories.sort_by_key(|signed| (signed.day, signed.code != event.host));
-                let ceremony = Self {
+                programme.map(|programme| Self {
                     treaty,
                     event,
                     windows,
@@ -201,9 +205,9 @@ impl Ceremony {
                     retention,
                     running_orders,
                     letters,
+                    programme,
                     signatories,
-                };
-                Some(ceremony)
+                })
             }
         };
         ceremony.filter(|_| faults.is_empty()).ok_or(CeremonyError::Faulty(faults))
@@ -328,7 +332,8 @@ fn read_signatories(
     signatories
 }
 
-fn time_zone<'de, D: Deserializer<'de>>(from: D) -> Result<Tz, D::Error> {
+/// Reads a time zone of the IANA list.
+pub(crate) fn time_zone<'de, D: Deserializer<'de>>(from: D) -> Result<Tz, D::Error> {
     let name = String::deserialize(from)?;
     name.parse().map_err(|_| {
         serde::de::Error::custom("a time zone of the IANA list like Asia/Ho_Chi_Minh is expected")

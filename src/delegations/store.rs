@@ -9,9 +9,8 @@ use super::commands::Error;
 use super::model::{Delegation, Remarks, Stage, StageName};
 use super::queues::Holder;
 use crate::ids::{AccountId, DelegationId, EventId, MemberId};
-use crate::input::Faults;
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
-use crate::text::{Email, Fault, ParticipantCode, Reason, choices};
+use crate::text::{Email, ParticipantCode, Reason, choices};
 
 choices! {
     /// The orders of the list of delegations.
@@ -242,7 +241,7 @@ pub async fn list(
             .await
         }
         DelegationSort::Updated => {
-            let (at, id) = after.map(moment_and_id).transpose()?.unzip();
+            let (at, id) = after.map(Cursor::moment_and_id).transpose()?.unzip();
             wanted!(
                 wanted;
                 "and ($6::timestamptz is null or (d.updated_at, d.delegation_id) < ($6, $7::uuid))
@@ -255,7 +254,7 @@ pub async fn list(
             .await
         }
         DelegationSort::Since => {
-            let (at, id) = after.map(moment_and_id).transpose()?.unzip();
+            let (at, id) = after.map(Cursor::moment_and_id).transpose()?.unzip();
             wanted!(
                 wanted;
                 "and ($6::timestamptz is null or (d.stage_changed_at, d.delegation_id) > ($6, $7::uuid))
@@ -328,14 +327,4 @@ pub async fn history(
     )
     .fetch_all(conn)
     .await
-}
-
-/// A place in an order by time, as a cursor holds it.
-pub fn moment_and_id(cursor: &Cursor) -> Result<(DateTime<Utc>, Uuid), Faults> {
-    let at = cursor.key(0).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
-    let id = cursor.key(1).and_then(|id| Uuid::try_parse(id).ok());
-    at.map(|at| at.to_utc())
-        .zip(id)
-        .ok_or_else(|| Fault::new("invalid_cursor", "a cursor of this order is expected"))
-        .map_err(|fault| Faults::at("/cursor", fault))
 }

@@ -16,28 +16,13 @@ impl Tongue {
     /// The best of ours for an `Accept-Language` header (RFC 9110, 12.5.4).
     #[must_use]
     pub fn accepted(header: &str) -> Self {
-        let mut best = (0_u16, Self::En);
-        for range in header.split(',').take(20) {
-            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-            let tongue = match tag.trim().split('-').next().map(str::to_ascii_lowercase).as_deref()
-            {
-                Some("en" | "*") => Self::En,
-                Some("fr") => Self::Fr,
-                Some("vi") => Self::Vi,
-                _ => continue,
-            };
-            let quality = match parameters.trim().strip_prefix("q=") {
-                None | Some("1" | "1.0" | "1.00" | "1.000") => 1000,
-                Some(text) => text
-                    .strip_prefix("0.")
-                    .and_then(|d| format!("{d:0<3}").get(..3)?.parse().ok())
-                    .unwrap_or(0),
-            };
-            if quality > best.0 {
-                best = (quality, tongue);
-            }
-        }
-        best.1
+        let ours = |language: &str| match language {
+            "en" | "*" => Some(Self::En),
+            "fr" => Some(Self::Fr),
+            "vi" => Some(Self::Vi),
+            _ => None,
+        };
+        accepted_language(header, ours).unwrap_or_default()
     }
 
     /// The language's tag, for `Content-Language`.
@@ -49,6 +34,29 @@ impl Tongue {
             Self::Vi => "vi",
         }
     }
+}
+
+/// The language that an `Accept-Language` header wants most (RFC 9110, 12.5.4) of those that are ours; none where it wants
+/// none of them.
+#[must_use]
+pub fn accepted_language<T>(header: &str, ours: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let mut best = (0_u16, None);
+    for range in header.split(',').take(20) {
+        let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+        let language = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let Some(language) = ours(&language) else { continue };
+        let quality = match parameters.trim().strip_prefix("q=") {
+            None | Some("1" | "1.0" | "1.00" | "1.000") => 1000,
+            Some(text) => text
+                .strip_prefix("0.")
+                .and_then(|d| format!("{d:0<3}").get(..3)?.parse().ok())
+                .unwrap_or(0),
+        };
+        if quality > best.0 {
+            best = (quality, Some(language));
+        }
+    }
+    best.1
 }
 
 macro_rules! catalogue {

@@ -9,7 +9,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
-pub use catalogue::{Code, Tongue};
+pub use catalogue::{Code, Tongue, accepted_language};
 
 use crate::access::{Denied, NotReached, Wait};
 use crate::db::Shut;

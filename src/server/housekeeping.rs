@@ -6,6 +6,7 @@ use crate::db::sqlstate;
 use crate::delegations::{self, imports};
 use crate::documents;
 use crate::http::App;
+use crate::programme::seats;
 
 /// Removes every ten minutes what has outlived its use.
 pub async fn keep_house(app: &App) {
@@ -29,6 +30,9 @@ pub async fn keep_house(app: &App) {
             tracing::warn!(%error, "could not take old letters away");
         }
         app.refusals.tell_counts(&app.db, false).await;
+        if let Err(error) = seats::settle_all(&app.db, app.ceremony.programme.seats).await {
+            tracing::warn!(%error, "could not offer the seats that are free");
+        }
         if let Err(error) = app.tries.sweep(&app.db).await {
             tracing::warn!(%error, "could not forget old counters of failed tries");
         }

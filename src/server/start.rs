@@ -18,6 +18,7 @@ use crate::http::{App, Budgets};
 use crate::ledger::{self, Ledger, Log};
 use crate::mail::{Post, PostFault};
 use crate::participants::{self, Unloaded};
+use crate::programme::{self, Unbegun};
 use crate::text::{Email, Fault, PersonName};
 use crate::treaty;
 use crate::vault::KeyFile;
@@ -64,6 +65,9 @@ pub enum Unstarted {
     /// The register.
     #[error(transparent)]
     Register(#[from] Unloaded),
+    /// The programme.
+    #[error(transparent)]
+    Programme(#[from] Unbegun),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Hashing(#[from] access::Unprepared),
@@ -165,6 +169,7 @@ pub async fn assemble(
     connection.close().await?;
     let db = Db::open(database, &config, clock, Arc::new(vault));
     participants::load_register(&db, &ceremony).await?;
+    programme::load_programme(&db, &ceremony.programme).await?;
     let passwords = Passwords::prepare(&config.access)?;
     let key_file = data_dir.join("keys").join("ledger.key");
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;

@@ -41,6 +41,7 @@ mod overrides;
 mod participants;
 mod plans;
 mod program;
+mod programme;
 mod queues;
 mod quotas;
 mod register;

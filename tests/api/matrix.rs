@@ -2,6 +2,7 @@
 
 mod others;
 mod planting;
+mod programme;
 pub mod samples;
 mod tokens;
 

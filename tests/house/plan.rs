@@ -21,9 +21,9 @@ const SLICES: &[(&str, &[&str])] = &[
 
 /// The ground under the slices, which knows of none of them, but for what is listed: the door for writes takes the
 /// policy's permit, a request knows who asks and shares the cabinet of papers and the ledger, a refusal of the policy is a problem, the
-/// ceremony's data hold the register, the checklists, the quotas, the running orders and the periods.
+/// ceremony's data hold the register, the checklists, the quotas, the running orders, the programme and the periods.
 const GROUND: &[(&str, &[&str])] = &[
-    ("ceremony", &["participants", "delegations", "treaty", "retention"]),
+    ("ceremony", &["participants", "delegations", "treaty", "programme", "retention"]),
     ("collation", &[]),
     ("config", &[]),
     ("db", &["access"]),

@@ -22,6 +22,7 @@ pub const RULES: &[Rule] = &[
         breach: "create table breach (a uuid primary key, b uuid references account)",
     },
     Rule {
+        // But for what comes with an extension, and the constructors of a type, which PostgreSQL makes as its own.
         says: "the owner, who cannot log in, owns everything",
         breaches: "
             select relname from pg_class
@@ -29,7 +30,7 @@ pub const RULES: &[Rule] = &[
             union all
             select proname from pg_proc
             where pronamespace = 'public'::regnamespace and pg_get_userbyid(proowner) <> 'ceremony_owner'
-              and not exists (select from pg_depend d where d.objid = pg_proc.oid and d.deptype = 'e')
+              and not exists (select from pg_depend d where d.objid = pg_proc.oid and d.deptype in ('e', 'i'))
             union all
             select rolname from pg_roles where rolname = 'ceremony_owner' and rolcanlogin",
         breach: "reset role; create table breach (a uuid primary key)",

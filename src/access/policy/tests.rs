@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::text::ParticipantCode;
 
 type Named = (&'static str, fn(&ParticipantCode) -> Action<'_>);
 
@@ -53,6 +54,11 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("order record", |_| Action::OrderRecord),
     ("read session", |_| Action::ReadSession),
     ("run session", |_| Action::RunSession),
+    ("list seats", |_| Action::ListSeats),
+    ("book seats", |c| Action::BookSeats(c)),
+    ("read programme", |_| Action::ReadProgramme),
+    ("read draft programme", |_| Action::ReadDraftProgramme),
+    ("keep programme", |_| Action::KeepProgramme),
     ("list reports", |_| Action::ListReports),
     ("export delegations", |_| Action::ExportDelegations),
     ("export members", |c| Action::ExportMembers(c)),

@@ -8,7 +8,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::place_by_time;
 use crate::access::{Action, Denied};
 use crate::delegations::sight::Sight;
 use crate::delegations::store::{self, Entry};
@@ -69,7 +68,7 @@ pub async fn history(
 ) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ReadDelegation(&code))?;
     let Span { member, limit, cursor } = call.query;
-    let after = cursor.as_ref().map(store::moment_and_id).transpose()?;
+    let after = cursor.as_ref().map(Cursor::moment_and_id).transpose()?;
     let with_readings = call.actor.may(Action::ReviewDelegation(&code));
     let with_focal_points = call.actor.may(Action::ReadFocalPoints(&code));
     let mut tx = call.app.db.read(&scope).await?;
@@ -77,7 +76,7 @@ pub async fn history(
     let rows =
         store::history(&mut tx, &code, with_readings, with_focal_points, member, after, limit)
             .await?;
-    let page = Page::cut(rows, limit, |entry| place_by_time(entry.happened_at, entry.id.uuid()));
+    let page = Page::cut(rows, limit, |entry| Cursor::by_time(entry.happened_at, entry.id.uuid()));
     let sight = Sight::of(&call.actor, &code);
     Ok(http::page(&page.map(|entry| view(entry, sight))))
 }

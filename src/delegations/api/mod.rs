@@ -3,12 +3,11 @@
 mod history;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 pub use history::{__path_history, history};
 
@@ -170,8 +169,8 @@ pub async fn list(call: Call<NoBody, DelegationFilter>) -> Result<HttpResponse, 
     let rows = store::list(&mut tx, &wanted, sort, cursor.as_ref(), limit).await?;
     let mut page = Page::cut(rows, limit, |delegation| match sort {
         DelegationSort::Participant => Cursor(vec![delegation.participant.to_string()]),
-        DelegationSort::Updated => place_by_time(delegation.updated_at, delegation.id.uuid()),
-        DelegationSort::Since => place_by_time(delegation.since, delegation.id.uuid()),
+        DelegationSort::Updated => Cursor::by_time(delegation.updated_at, delegation.id.uuid()),
+        DelegationSort::Since => Cursor::by_time(delegation.since, delegation.id.uuid()),
     });
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, &wanted).await?);
@@ -180,11 +179,6 @@ pub async fn list(call: Call<NoBody, DelegationFilter>) -> Result<HttpResponse, 
         let sight = Sight::of(&call.actor, &delegation.participant);
         DelegationView::from(&Shown { delegation, sight })
     })))
-}
-
-/// The place of an item in an order by time.
-pub(super) fn place_by_time(at: DateTime<Utc>, id: Uuid) -> Cursor {
-    Cursor(vec![at.to_rfc3339_opts(SecondsFormat::Micros, true), id.to_string()])
 }
 
 /// Reads a delegation.

@@ -11,7 +11,7 @@ use super::store::{self, Wanted};
 use super::view::{ChangeRequestView, Shown};
 use crate::access::{Action, Actor, Denied};
 use crate::db::Scope;
-use crate::delegations::api::{Note, Why, parsed, place_by_time};
+use crate::delegations::api::{Note, Why, parsed};
 use crate::delegations::members;
 use crate::delegations::members::model::Calendar;
 use crate::delegations::queues::{self, Holder};
@@ -196,10 +196,10 @@ async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<HttpResponse, Problem> {
-    let after = cursor.map(crate::delegations::store::moment_and_id).transpose()?;
+    let after = cursor.map(Cursor::moment_and_id).transpose()?;
     let mut tx = app.db.read(scope).await?;
     let rows = store::list(&mut tx, wanted, after, limit).await?;
-    let mut page = Page::cut(rows, limit, |r| place_by_time(r.requested_at, r.id.uuid()));
+    let mut page = Page::cut(rows, limit, |r| Cursor::by_time(r.requested_at, r.id.uuid()));
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, wanted).await?);
     }

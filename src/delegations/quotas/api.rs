@@ -12,8 +12,8 @@ use super::model::Category;
 use super::store::{self, Override};
 use crate::access::{Action, Denied};
 use crate::db::Answer;
-use crate::delegations::api::{parsed, place_by_time};
-use crate::delegations::store::{find, moment_and_id};
+use crate::delegations::api::parsed;
+use crate::delegations::store::find;
 use crate::http::{self, Call, Json, NoBody};
 use crate::ids::{AccountId, QuotaOverrideId};
 use crate::input::Faults;
@@ -108,10 +108,10 @@ pub async fn list(
     // Categories are made of functions and ranks (R41).
     call.actor.see(Action::ReadProtocol)?;
     let Span { limit, cursor } = call.query;
-    let after = cursor.as_ref().map(moment_and_id).transpose()?;
+    let after = cursor.as_ref().map(Cursor::moment_and_id).transpose()?;
     let mut tx = call.app.db.read(&scope).await?;
     find(&mut tx, &code).await?.ok_or(Denied::Invisible)?;
     let rows = store::list(&mut tx, &code, after, limit).await?;
-    let page = Page::cut(rows, limit, |made| place_by_time(made.made_at, made.id.uuid()));
+    let page = Page::cut(rows, limit, |made| Cursor::by_time(made.made_at, made.id.uuid()));
     Ok(http::page(&page.map(OverrideView::from)))
 }

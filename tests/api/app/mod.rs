@@ -169,6 +169,11 @@ impl TestApp {
         self.bearer(&token("treaty_2"))
     }
 
+    /// Who plans the programme.
+    pub fn programme_officer(&self) -> Caller<'_> {
+        self.role(Role::Programme)
+    }
+
     /// The host's security.
     pub fn security(&self) -> Caller<'_> {
         self.role(Role::Security)

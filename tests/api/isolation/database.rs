@@ -224,6 +224,9 @@ async fn references(owner: &mut PgConnection) -> Vec<Reference> {
                    when a.attname = 'participant' or not exists (select from pg_index i where i.indrelid = r.conrelid and i.indisunique
                                     and a.attnum = any (i.indkey)) then 't.' || quote_ident(a.attname)
                    when not a.attnotnull then 'null::' || format_type(a.atttypid, a.atttypmod)
+                   -- What refers to something for everybody goes on doing so: nothing has an identity by chance.
+                   when exists (select from pg_constraint f where f.contype = 'f' and f.conrelid = r.conrelid
+                                and a.attnum = any (f.conkey)) then 't.' || quote_ident(a.attname)
                    when a.atttypid = 'uuid'::regtype then 'gen_random_uuid()'
                    when a.atttypid = 'bytea'::regtype then 'sha256(gen_random_uuid()::text::bytea)'
                    else 't.' || quote_ident(a.attname) end || ' as ' || quote_ident(a.attname), ', ' order by a.attnum)

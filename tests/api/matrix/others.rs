@@ -13,6 +13,26 @@ pub const PUBLIC: [&str; 6] = [
     "/api/v1/auth/password-reset/confirm",
     "/api/v1/invitations/accept",
 ];
+/// What lets people and programs in, lists, holds and queues.
+const OTHERS: [&str; 12] = [
+    "/messages",
+    "/mailings",
+    "/auth/password-reset",
+    "/api-keys",
+    "/devices",
+    "/invitations",
+    "/imports",
+    "/ledger/orders",
+    "/legal-holds",
+    "/overrides",
+    "/queues",
+    "/treaty/acts/{id}/",
+];
+
+/// Whether a path is of these, or of focal points.
+pub fn is_of_others(path: &str) -> bool {
+    OTHERS.iter().any(|of| path.starts_with(of)) || path.contains("/focal-points/")
+}
 
 /// What a route takes of these.
 pub fn content_of_others(path: &str) -> Option<Content> {

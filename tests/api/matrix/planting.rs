@@ -1,6 +1,6 @@
 //! What a mission has before anybody asks for it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::samples::LIST;
 use crate::app::{TestApp, member};
@@ -151,4 +151,10 @@ pub async fn plant_order(app: &TestApp) -> String {
     let proposed = app.second_treaty().post("/ledger/orders", wanted).await;
     proposed.expect(201);
     proposed.id()
+}
+
+/// Somebody for the register.
+pub fn newcomer(code: &str) -> Value {
+    let name = format!("Sample State {code}");
+    json!({ "code": code, "kind": "non_member_state", "names": { "en": name }, "reason": "An example." })
 }

@@ -3,30 +3,16 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::others::{PUBLIC, content_of_others};
+use super::others::{PUBLIC, content_of_others, is_of_others};
 use super::planting::{
-    plant_change, plant_focal_points, plant_lists, plant_mailings, plant_message, plant_order,
-    plant_override, plant_papers, plant_retention, plant_tokens,
+    newcomer, plant_change, plant_focal_points, plant_lists, plant_mailings, plant_message,
+    plant_order, plant_override, plant_papers, plant_retention, plant_tokens,
 };
+use super::programme::{Programme, content_of_programme, is_of_programme};
 use crate::app::{TestApp, member};
 
 /// An identity that nothing has.
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
-/// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 12] = [
-    "/messages",
-    "/mailings",
-    "/auth/password-reset",
-    "/api-keys",
-    "/devices",
-    "/invitations",
-    "/imports",
-    "/ledger/orders",
-    "/legal-holds",
-    "/overrides",
-    "/queues",
-    "/treaty/acts/{id}/",
-];
 const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
@@ -86,6 +72,7 @@ pub struct Seeds {
     /// A letter that goes to an account.
     message: String,
     mailing: String,
+    programme: Programme,
 }
 
 impl Seeds {
@@ -146,7 +133,8 @@ impl Seeds {
         france.act(&format!("{at}/submit"), json!({})).await.expect(200);
         let (delegation, document) = (delegation.id(), document.id());
         let change_request = plant_change(app, code, word, &members[2]).await;
-        let members = members.try_into().unwrap();
+        let members: [String; 4] = members.try_into().unwrap();
+        let programme = Programme::plant(app, code, &members[3]).await;
         Self {
             code,
             word: word.to_owned(),
@@ -172,6 +160,7 @@ impl Seeds {
             certificate,
             message: plant_message(app, word).await,
             mailing: plant_mailings(app, code, word).await,
+            programme,
         }
     }
 
@@ -180,7 +169,8 @@ impl Seeds {
         let papers = [&self.document, &self.change_request, &self.full_powers];
         let papers = papers.into_iter().chain([&self.appointment, &self.overriding]);
         let ids = papers.chain([&self.delegation]).chain(&self.members);
-        let ids = ids.chain(&self.focal_points).chain(&self.imports).cloned();
+        let ids = ids.chain(&self.focal_points).chain(&self.imports).chain(self.programme.own());
+        let ids = ids.cloned();
         let word = self.word.to_lowercase();
         let emails =
             [format!("{word}approved@delegate.example"), format!("{word}backup@mission.example")];
@@ -242,6 +232,8 @@ impl Seeds {
             "/appointments/{id}",
             "/overrides/{id}",
             "/imports/{id}",
+            "/seats/{seat}",
+            "/waiting-list/{group}",
         ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
         let needs_key = pattern == "/api/v1/treaty/acts";
@@ -289,7 +281,7 @@ impl Seeds {
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
             ("delegations", "suspend" | "revoke" | "change-requests") => approved,
             ("delegations", _) => draft,
-            _ => "",
+            _ => self.programme.id(path).map_or("", String::as_str),
         };
         let query = match (method.as_str(), path) {
             ("GET", "/ledger/proofs/consistency") => "?from=1",
@@ -302,6 +294,7 @@ impl Seeds {
         let code = if path.starts_with("/participants") { "XEX" } else { self.code };
         let filled =
             path.replace("{code}", code).replace("{id}", id).replace("{slug}", "not-found");
+        let filled = self.programme.filled(&filled);
         let filled = filled.replace("{act}", &self.act).replace("{path}", "0/000.p/1");
         let filled = filled.replace("{name}", "pre-approval").replace("{kind}", "invitation");
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
@@ -316,8 +309,11 @@ pub fn passport(word: &str) -> String {
 /// What a route takes that changes something.
 #[expect(clippy::too_many_lines, reason = "one row for each route reads as the table that it is")]
 fn content(path: &str) -> Option<Content> {
-    if OTHERS.iter().any(|of| path.starts_with(of)) || path.contains("/focal-points/") {
+    if is_of_others(path) {
         return content_of_others(path);
+    }
+    if is_of_programme(path) {
+        return content_of_programme(path);
     }
     let reason = json!({ "reason": "An example." });
     Some(match path {
@@ -383,10 +379,4 @@ fn content(path: &str) -> Option<Content> {
         "/documents/{id}/refuse" | "/appointments/{id}/cancel" => Content::Json(reason),
         _ => return None,
     })
-}
-
-/// Somebody for the register.
-fn newcomer(code: &str) -> Value {
-    let name = format!("Sample State {code}");
-    json!({ "code": code, "kind": "non_member_state", "names": { "en": name }, "reason": "An example." })
 }

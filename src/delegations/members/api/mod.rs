@@ -12,7 +12,6 @@ pub use steps::*;
 
 use crate::access::{Action, Actor, Denied};
 use crate::db::Scope;
-use crate::delegations::api::place_by_time;
 use crate::delegations::members::body::{self, MemberPatch, NewMember};
 use crate::delegations::members::model::{Calendar, Member};
 use crate::delegations::members::person::{Function, Rank};
@@ -236,8 +235,8 @@ async fn page(
     let rows = store::list(&mut tx, &wanted, sort, cursor.as_ref(), limit).await?;
     let mut page = Page::cut(rows, limit, |member: &Member| match sort {
         MemberSort::Name => Cursor(vec![member.person.sort_name(), member.id.to_string()]),
-        MemberSort::Updated => place_by_time(member.updated_at, member.id.uuid()),
-        MemberSort::Since => place_by_time(member.since, member.id.uuid()),
+        MemberSort::Updated => Cursor::by_time(member.updated_at, member.id.uuid()),
+        MemberSort::Since => Cursor::by_time(member.since, member.id.uuid()),
     });
     if include == Some(Include::Count) {
         page.count = Some(store::count(&mut tx, &wanted).await?);

@@ -8,7 +8,6 @@ use crate::delegations::members::model::Member;
 use crate::delegations::members::person::{Function, Nationality, Rank};
 use crate::delegations::members::status::StatusName;
 use crate::delegations::queues::Holder;
-use crate::delegations::store::moment_and_id;
 use crate::ids::{AccountId, MemberId};
 use crate::page::{AnyOf, Cursor, Limit, Search, Version};
 use crate::text::{Email, Label, Language, ParticipantCode, PersonName, Reason, choices};
@@ -123,7 +122,7 @@ pub async fn list(
             .await?
         }
         MemberSort::Updated => {
-            let (at, id) = after.map(moment_and_id).transpose()?.unzip();
+            let (at, id) = after.map(Cursor::moment_and_id).transpose()?.unzip();
             wanted!(
                 wanted;
                 "and ($10::timestamptz is null or (updated_at, member_id) < ($10, $11::uuid))
@@ -136,7 +135,7 @@ pub async fn list(
             .await?
         }
         MemberSort::Since => {
-            let (at, id) = after.map(moment_and_id).transpose()?.unzip();
+            let (at, id) = after.map(Cursor::moment_and_id).transpose()?.unzip();
             // Said once more as a single value: only then the index on status and time gives the order.
             let only = match any(wanted.status.as_ref()) {
                 Some([only]) => Some(*only),

@@ -1,0 +1,60 @@
+//! What is refused of the programme, as clients read it.
+
+use super::error::Error;
+use super::seats::{NoSeat, WrongWait};
+use crate::problem::{Code, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denied) => denied.into(),
+            Error::Faults(faults) => faults.into(),
+            Error::Cancelled => Self::of(Code::IllegalTransition)
+                .detail("A session that was cancelled stays as it was.")
+                .with("current", "cancelled")
+                .with("allowed", [""; 0]),
+            Error::Conflicts(conflicts) => Self::of(Code::ScheduleConflict)
+                .detail("This does not fit into the programme.")
+                .with("conflicts", conflicts),
+            Error::NothingNew(version) => Self::of(Code::Duplicate)
+                .detail("Nothing has changed since the last release.")
+                .with("first", version),
+            Error::SeatsTaken => {
+                Self::of(Code::QuotaExceeded).detail("More seats are taken than would be let in.")
+            }
+            Error::NoSeat(NoSeat::Quota { limit, count }) => Self::of(Code::QuotaExceeded)
+                .detail("The delegation has its share of seats, or waits for them.")
+                .with("limit", limit)
+                .with("count", count),
+            Error::NoSeat(NoSeat::Full { free }) => Self::of(Code::QuotaExceeded)
+                .detail("Not so many seats are free; there is a waiting list.")
+                .with("free", free),
+            Error::NoSeat(NoSeat::OthersWait) => Self::of(Code::QuotaExceeded)
+                .detail("Others wait for a seat: join the waiting list.")
+                .with("free", 0),
+            Error::WrongWait(WrongWait(state)) => Self::of(Code::IllegalTransition)
+                .detail(format!("A group that is {state} cannot take this step."))
+                .with("current", state)
+                .with("allowed", state.allowed()),
+            Error::GivenBack => Self::of(Code::IllegalTransition)
+                .detail("The seat was given back.")
+                .with("current", "given_back")
+                .with("allowed", [""; 0]),
+            Error::SitsAlready => {
+                Self::of(Code::Duplicate).detail("The member has a seat of this session.")
+            }
+            Error::WaitsAlready => {
+                Self::of(Code::Duplicate).detail("The delegation waits for this session already.")
+            }
+            Error::NoDelegation => {
+                Self::of(Code::NotEligible).detail("Seats are for delegations that take part.")
+            }
+            Error::RoomTaken => {
+                Self::of(Code::ScheduleConflict).detail("The room is taken at that time.")
+            }
+            Error::Stale(stale) => stale.into(),
+            Error::Shut(shut) => shut.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Calendars over HTTP.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::model::calendar;
+use crate::access::Denied;
+use crate::http::{self, Anyone, NoBody};
+use crate::problem::Problem;
+use crate::programme::releases::api::{ProgrammeQuery, RELEASED_SECONDS, Reader};
+
+/// The media type of a calendar.
+pub const CALENDAR: &str = "text/calendar; charset=utf-8";
+
+/// The programme as it is released, as a calendar (RFC 5545). A session that has moved or was called off keeps its UID,
+/// with a higher SEQUENCE.
+#[utoipa::path(get, path = "/api/v1/programme.ics", tag = "programme", security((), ("token" = [])), params(ProgrammeQuery),
+    responses((status = 200, body = String, content_type = "text/calendar"), (status = 404, body = crate::problem::Body)))]
+pub async fn programme(
+    request: HttpRequest,
+    anyone: Anyone<NoBody, ProgrammeQuery>,
+) -> Result<HttpResponse, Problem> {
+    let reader = Reader::of(anyone)?;
+    let wanted = reader.query.language(&request);
+    let (_, items) = reader.read(reader.query.version()).await?.ok_or(Denied::Invisible)?;
+    let name = &reader.app.ceremony.event.name;
+    let zone = reader.app.ceremony.programme.time_zone;
+    let name = crate::programme::words::said(name, wanted).1.as_str();
+    let bytes = calendar(name, &items, zone, wanted).into_bytes();
+    Ok(http::public(&request, CALENDAR, RELEASED_SECONDS, bytes))
+}

@@ -1,0 +1,4 @@
+//! The programme in people's calendars: what is public, and feeds by secret addresses.
+
+pub mod api;
+mod model;

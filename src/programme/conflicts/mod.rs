@@ -1,0 +1,8 @@
+//! What does not fit: rooms, persons, equipment (R47).
+
+pub mod api;
+mod commands;
+mod model;
+
+pub use commands::must_fit;
+pub use model::{Conflict, ConflictKind, Level, Levels, conflicts};

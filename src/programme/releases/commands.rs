@@ -1,0 +1,74 @@
+//! Releasing the programme as a whole (R46).
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::model::{Item, Sight, difference};
+use super::read::seen;
+use super::store::{self, Release};
+use super::view::Released;
+use crate::access::{Action, Actor};
+use crate::db::{Created, Db, Event, Written};
+use crate::page::IfMatch;
+use crate::programme::conflicts::{Level, Levels, conflicts};
+use crate::programme::error::Error;
+use crate::programme::store::{hold, version};
+use crate::programme::{rooms, sessions};
+use crate::text::Reason;
+
+/// Releases the draft as it is: what its officer has looked at, or nothing. What the ceremony refuses at release keeps all
+/// of it back (R47).
+pub async fn release(
+    db: &Db,
+    levels: &Levels,
+    actor: &Actor,
+    if_match: Option<&IfMatch>,
+    note: Option<&Reason>,
+) -> Result<Written<Created<Released>>, Error> {
+    let permit = actor.permit(Action::KeepProgramme)?;
+
+    db.write(permit, async |tx| {
+        hold(tx).await?;
+        let (now, draft) = (tx.now, version(tx).await?);
+        if_match.map_or(Ok(()), |if_match| if_match.check(draft))?;
+        let sessions = sessions::store::all(tx).await?;
+        let rooms = rooms::store::all(tx).await?;
+        let rooms: BTreeMap<_, _> = rooms.into_iter().map(|room| (room.id, room)).collect();
+        let mut refused = conflicts(&sessions, &rooms, levels);
+        refused.retain(|conflict| conflict.level >= Level::RefuseAtRelease);
+        if !refused.is_empty() {
+            return Err(Error::Conflicts(refused));
+        }
+        let last = store::find(tx, None).await?.map_or(0, |release| release.version);
+        let before = seen(tx, last, Sight::Planner, now).await?;
+        let mut after = Vec::new();
+        for session in &sessions {
+            let was = before.iter().find(|item| item.id == session.id);
+            if session.stands() || was.is_some() {
+                let room = session.facts.room.and_then(|room| rooms.get(&room));
+                after.push(Item::released(session, room, was, now));
+            }
+        }
+        let changes = difference(&before, &after);
+        if changes.is_empty() {
+            return Err(Error::NothingNew(last));
+        }
+        let (by, note) = (actor.account(), note.cloned());
+        let release = Release { version: last + 1, draft, note, released_by: by, released_at: now };
+        store::insert(tx, &release).await?;
+        for item in &after {
+            let room = item.room.as_ref().and_then(|room| rooms.get(&room.id));
+            let minutes = room.map_or(0, |room| room.facts.turn_round_minutes);
+            let turn_round = TimeDelta::minutes(minutes.into());
+            store::insert_item(tx, release.version, item, turn_round).await?;
+        }
+        let told: Vec<_> = changes.iter().map(|change| (change.session, change.change)).collect();
+        let event = Event::at_large("programme.released")
+            .with(&json!({ "version": release.version, "changes": told }))
+            .because(release.note.as_ref());
+        Ok((Created(Released { release, since: last, changes }), event))
+    })
+    .await
+}

@@ -1,0 +1,85 @@
+//! Many officers book one room at once: one gets it (R44).
+
+use futures_util::future::join_all;
+use serde_json::json;
+use sqlx::Executor as _;
+
+use crate::app::{NOW, Reply, SETTINGS, TestApp, statuses};
+
+/// How many book at once.
+const BOOKINGS: usize = 200;
+
+const NO_LOCK: &str = "create or replace function hold_programme() returns void language plpgsql volatile as $$ begin end $$;
+    create or replace function move_programme() returns trigger language plpgsql as $$ begin return null; end $$";
+/// The same of seats.
+pub const NO_LOCK_OF_SEATS: &str =
+    "create or replace function hold_seating(wanted uuid) returns void language plpgsql volatile
+    as $$ begin end $$";
+const NO_CONSTRAINT: &str = "alter table session drop constraint session_room_is_free";
+
+/// A service whose officers wait for each other for as long as it takes: on a slow machine a booking that gives up would
+/// never be in the race.
+pub async fn patient() -> TestApp {
+    let limits = "[database]\nlock_timeout_ms = 60000\nstatement_timeout_ms = 60000\nacquire_timeout_ms = 60000\n";
+    let settings = SETTINGS.replace("[database]\n", limits);
+    TestApp::start_with(NOW, &settings).await
+}
+
+async fn all_book(app: &TestApp, bookings: usize) -> Vec<Reply> {
+    let room = app.room("Room").await;
+    join_all((0..bookings).map(|_| app.plan(Some(&room), "09:00", "10:00", json!({})))).await
+}
+
+#[tokio::test]
+async fn r44_two_hundred_bookings_of_one_room_at_once_book_it_once() {
+    let app = patient().await;
+    let replies = all_book(&app, BOOKINGS).await;
+    let expected: Vec<u16> =
+        std::iter::once(201).chain(std::iter::repeat_n(409, BOOKINGS - 1)).collect();
+    assert_eq!(statuses(&replies), expected);
+    for refused in replies.iter().filter(|reply| reply.status == 409) {
+        assert_eq!(refused.problem(409), "schedule_conflict");
+    }
+    assert_eq!(app.count("session where starts_at < '2025-10-25'").await, 1);
+}
+
+/// Requests that are all made at once. The audit trail is held shut until several stand before it or before each other, so
+/// that each has been judged before the first of them is committed.
+pub async fn behind_a_gate(app: &TestApp, all: impl Future<Output = Vec<Reply>>) -> Vec<Reply> {
+    let mut gate = app.as_owner().await;
+    gate.execute("begin; lock table event in exclusive mode").await.unwrap();
+    let open = async {
+        let waiting = "select count(*) from pg_locks
+            where not granted and database in (select oid from pg_database where datname = current_database())
+               or not granted and transactionid is not null";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut gate).await.unwrap() < 4 {}
+        gate.execute("commit").await.unwrap();
+    };
+    tokio::join!(all, open).0
+}
+
+#[tokio::test]
+async fn r44_each_guard_alone_is_enough_and_without_both_the_room_is_booked_twice() {
+    for (guards_gone, is_safe) in [
+        (vec![NO_LOCK], true),
+        (vec![NO_CONSTRAINT], true),
+        // The negative control.
+        (vec![NO_LOCK, NO_CONSTRAINT], false),
+    ] {
+        let app = patient().await;
+        let mut owner = app.as_owner().await;
+        let room = app.room("Room").await;
+        for gone in &guards_gone {
+            owner.execute(*gone).await.unwrap();
+        }
+        let all = join_all((0..8).map(|_| app.plan(Some(&room), "09:00", "10:00", json!({}))));
+        let replies = behind_a_gate(&app, all).await;
+        assert!(
+            replies.iter().all(|reply| [201, 409].contains(&reply.status)),
+            "{:?}",
+            statuses(&replies)
+        );
+        let booked = app.count("session where starts_at < '2025-10-25'").await;
+        assert_eq!(booked == 1, is_safe, "{guards_gone:?}: {booked}");
+    }
+}

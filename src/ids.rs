@@ -111,6 +111,10 @@ ids! {
     SessionId;
     /// A seat that a delegation has in a session.
     SeatId;
+    /// An address under which a calendar is read.
+    CalendarFeedId;
+    /// What somebody says in a plenary.
+    StatementId;
     /// A delegation that waits for seats.
     WaitingGroupId;
     /// What may not be forgotten for now.

@@ -12,7 +12,7 @@ use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::outbox::mailings;
 use crate::problem::{Code, Problem};
-use crate::programme::{calendar, conflicts, releases, rooms, seats, sessions};
+use crate::programme::{calendar, conflicts, releases, rooms, seats, sessions, speakers};
 use crate::treaty::{board, session};
 use crate::{
     access, documents, full_powers, invitations, ledger, outbox, participants, reports, retention,
@@ -200,7 +200,19 @@ routes! {
     "/api/v1/sessions/{id}/waiting-list/{group}/accept" { post seats::api::accept }
     "/api/v1/sessions/{id}/waiting-list/{group}/withdraw" { post seats::api::withdraw }
     "/api/v1/sessions/{id}/waiting-list/{group}/move" { post seats::api::move_to }
+    "/api/v1/sessions/{id}/replies" { post speakers::api::reply }
+    "/api/v1/sessions/{id}/speakers" { get speakers::api::list, post speakers::api::inscribe }
+    "/api/v1/sessions/{id}/speakers/{statement}" { get speakers::api::show, patch speakers::api::change }
+    "/api/v1/sessions/{id}/speakers/{statement}/text" { get speakers::api::text, post speakers::api::hand_in }
+    "/api/v1/sessions/{id}/speakers/{statement}/swap" { post speakers::api::swap }
+    "/api/v1/sessions/{id}/speakers/{statement}/call" { post speakers::api::call_up }
+    "/api/v1/sessions/{id}/speakers/{statement}/start" { post speakers::api::start }
+    "/api/v1/sessions/{id}/speakers/{statement}/end" { post speakers::api::end }
+    "/api/v1/sessions/{id}/speakers/{statement}/withdraw" { post speakers::api::withdraw }
     "/api/v1/programme" { get releases::api::show }
+    "/api/v1/calendar-feeds" { get calendar::feeds::api::list, post calendar::feeds::api::create }
+    "/api/v1/calendar-feeds/{id}" { get calendar::feeds::api::show, delete calendar::feeds::api::revoke }
+    "/api/v1/calendars/{token}" { get calendar::feeds::api::read }
     "/api/v1/programme.ics" { get calendar::api::programme }
     "/api/v1/programme/conflicts" { get conflicts::api::list }
     "/api/v1/programme/releases" { get releases::api::list, post releases::api::create }

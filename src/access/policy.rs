@@ -60,11 +60,22 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         (_, A::ReadMessages | A::ResendMessages) => Forbidden,
         (R::Accreditation, A::WriteMailings | A::ApproveMailing) => Allowed,
         (_, A::WriteMailings | A::ApproveMailing) => Forbidden,
-        (R::Programme | R::FocalPoint, A::BookSeats(_) | A::ListSeats)
-        | (R::Administrator | R::Auditor, A::ListSeats)
+        (
+            R::Programme | R::FocalPoint,
+            A::BookSeats(_) | A::ListSeats | A::Speak(_) | A::ListSpeakers,
+        )
+        | (R::Administrator | R::Auditor, A::ListSeats | A::ListSpeakers)
         | (R::Programme, A::KeepProgramme) => Allowed,
         (R::Administrator | R::Programme | R::Auditor, A::ReadDraftProgramme) => Allowed,
-        (_, A::KeepProgramme | A::ReadDraftProgramme | A::BookSeats(_) | A::ListSeats) => Forbidden,
+        (
+            _,
+            A::KeepProgramme
+            | A::ReadDraftProgramme
+            | A::BookSeats(_)
+            | A::ListSeats
+            | A::Speak(_)
+            | A::ListSpeakers,
+        ) => Forbidden,
 
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (

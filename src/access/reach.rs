@@ -64,6 +64,10 @@ choices! {
         ReportMissingDocuments = "reports:missing-documents",
         /// The list of participants alone.
         ReportParticipants = "reports:participants",
+        /// Speakers' lists.
+        ReadSpeakers = "speakers:read",
+        /// The same, to inscribe, to exchange places and to run them.
+        WriteSpeakers = "speakers:write",
         /// What is still held of people.
         ReadRetention = "retention:read",
         /// The record of treaty actions, and who signs next.
@@ -101,6 +105,7 @@ impl Reach {
             (true, ["sessions", _, "seating" | "waiting-list", ..]) => {
                 return Some(Self::Key(KeyScope::ReadSeats));
             }
+            (false, ["sessions", _, "replies"]) => return Some(Self::Key(KeyScope::WriteSpeakers)),
             (false, ["sessions", _, "waiting-list", ..]) => {
                 return Some(Self::Key(KeyScope::WriteSeats));
             }
@@ -118,7 +123,7 @@ impl Reach {
                 _,
                 [
                     "auth" | "accounts" | "invitations" | "api-keys" | "devices" | "messages"
-                    | "letters" | "mailings",
+                    | "letters" | "mailings" | "calendar-feeds",
                     ..,
                 ]
                 | ["ledger", "orders", ..]
@@ -130,8 +135,8 @@ impl Reach {
                 | ["legal-holds" | "overrides" | "signing" | "treaty", ..]
                 | ["full-powers", _, "confirm" | "overrides"],
             ) => return Some(Self::Login),
-            // Whoever trusts nobody asks for proofs.
-            (_, ["ledger", ..]) => return Some(Self::Everybody),
+            // Whoever trusts nobody asks for proofs; the address of a calendar lets in by itself.
+            (_, ["ledger" | "calendars", ..]) => return Some(Self::Everybody),
             (true, ["reports", report, "csv"]) => {
                 return KeyScope::parse(&format!("reports:{report}")).ok().map(Self::Key);
             }

@@ -3,6 +3,7 @@
 use actix_web::http::header::{
     self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
 use serde::Serialize;
@@ -196,12 +197,18 @@ pub async fn show(
 pub async fn content(call: Call, id: web::Path<DocumentId>) -> Result<HttpResponse, Problem> {
     let (document, content) =
         commands::read(&call.app.db, &call.app.papers, &call.actor, *id).await?;
-    Ok(HttpResponse::Ok()
+    Ok(attached(&document, content))
+}
+
+/// A paper as an attachment.
+#[must_use]
+pub fn attached(document: &Document, content: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type(document.media_type.as_str())
         .insert_header(attachment(&document.file_name))
         // All accepted types are compressed already.
         .insert_header(header::ContentEncoding::Identity)
-        .body(content))
+        .body(content)
 }
 
 /// Notes that an officer has had the original in hands. That stands beside the state, and is noted once.

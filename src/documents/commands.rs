@@ -11,7 +11,7 @@ use super::sniff::Unacceptable;
 use super::{lodging, rights, store};
 use crate::access::{Action, Actor, Denied, Permit};
 use crate::config::Documents;
-use crate::db::{Created, Db, Event, Shut, Tx, Written};
+use crate::db::{Created, Db, Event, Scope, Shut, Tx, Written};
 use crate::ids::{DocumentId, MemberId};
 use crate::input::Faults;
 use crate::page::{IfMatch, Stale};
@@ -166,12 +166,7 @@ pub async fn read(
 ) -> Result<(Document, Bytes), Error> {
     let document = find(db, actor, id).await?;
     let permit = actor.permit(rights::read(document.kind, &document.participant))?;
-    let mut tx = db.read(permit.scope()).await?;
-    let locator = store::find_locator(&mut tx, id).await?.ok_or(Denied::Invisible)?;
-    drop(tx);
-    let turn = papers.turn().await?;
-    let content = papers.fetch(&db.vault, locator).await?;
-    drop(turn);
+    let content = content_of(db, papers, permit.scope(), id).await?;
 
     db.write(permit, async |_| {
         let event = Event::of("document.read", id.uuid()).participant(&document.participant);
@@ -179,6 +174,20 @@ pub async fn read(
     })
     .await?;
     Ok((document, content))
+}
+
+/// The content of a paper, for whoever has seen to it that it may be read and that the reading is recorded.
+pub async fn content_of(
+    db: &Db,
+    papers: &Papers,
+    scope: &Scope,
+    id: DocumentId,
+) -> Result<Bytes, Error> {
+    let mut tx = db.read(scope).await?;
+    let locator = store::find_locator(&mut tx, id).await?.ok_or(Denied::Invisible)?;
+    drop(tx);
+    let _turn = papers.turn().await?;
+    Ok(papers.fetch(&db.vault, locator).await?)
 }
 
 /// What an officer finds.

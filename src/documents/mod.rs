@@ -13,7 +13,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{Error, Finding, Paper, discard, find_so, reviewer};
+pub use api::attached;
+pub use commands::{Error, Finding, Paper, content_of, discard, find_so, reviewer};
 pub use keeping::{Misplaced, in_place, recognize, sweep};
 pub use lodging::{Lodged, enter, judge_photo, lodge, within_quota};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};

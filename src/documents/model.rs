@@ -29,6 +29,8 @@ choices! {
         Credentials = "credentials",
         /// What shows that somebody is a journalist.
         PressCard = "press_card",
+        /// What is going to be said in a plenary, under embargo until it was (R49).
+        Statement = "statement",
     }
 
     /// How far the paper has come.
@@ -123,7 +125,10 @@ impl DocumentKind {
     /// Whether it speaks for the mission as a whole, and so is no member's.
     #[must_use]
     pub fn is_of_the_mission(self) -> bool {
-        matches!(self, Self::NoteVerbale | Self::Letter | Self::AppointmentOfFocalPoint)
+        matches!(
+            self,
+            Self::NoteVerbale | Self::Letter | Self::AppointmentOfFocalPoint | Self::Statement
+        )
     }
 
     /// Whether its row may say until when it holds. Of a passport only its holder's entry does, sealed (R50).

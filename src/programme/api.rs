@@ -2,9 +2,11 @@
 
 use super::error::Error;
 use super::seats::{NoSeat, WrongWait};
+use super::speakers::MOST_REPLIES;
 use crate::problem::{Code, Problem};
 
 impl From<Error> for Problem {
+    #[expect(clippy::too_many_lines, reason = "every refusal on one page")]
     fn from(error: Error) -> Self {
         match error {
             Error::Denied(denied) => denied.into(),
@@ -19,6 +21,20 @@ impl From<Error> for Problem {
             Error::NothingNew(version) => Self::of(Code::Duplicate)
                 .detail("Nothing has changed since the last release.")
                 .with("first", version),
+            Error::WrongTurn(state) => Self::of(Code::IllegalTransition)
+                .detail(format!("A statement that is {state} cannot take this step."))
+                .with("current", state)
+                .with("allowed", state.allowed()),
+            Error::SomebodySpeaks(state) => Self::of(Code::IllegalTransition)
+                .detail("Somebody else is called or speaks: one at a time.")
+                .with("current", state)
+                .with("allowed", state.allowed()),
+            Error::Inscribed => {
+                Self::of(Code::Duplicate).detail("The mission is on this list already.")
+            }
+            Error::RepliesUsed => Self::of(Code::QuotaExceeded)
+                .detail("The right of reply is used at most twice in a session.")
+                .with("limit", MOST_REPLIES),
             Error::SeatsTaken => {
                 Self::of(Code::QuotaExceeded).detail("More seats are taken than would be let in.")
             }
@@ -52,6 +68,11 @@ impl From<Error> for Problem {
             Error::RoomTaken => {
                 Self::of(Code::ScheduleConflict).detail("The room is taken at that time.")
             }
+            Error::FeedRevoked => Self::of(Code::IllegalTransition)
+                .detail("The address was ended before.")
+                .with("current", "revoked")
+                .with("allowed", [""; 0]),
+            Error::Paper(error) => error.into(),
             Error::Stale(stale) => stale.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),

@@ -2,8 +2,10 @@
 
 use super::conflicts::Conflict;
 use super::seats::{NoSeat, WrongWait};
+use super::speakers::StatementState;
 use crate::access::Denied;
 use crate::db::{self, Shut};
+use crate::documents;
 use crate::input::Faults;
 use crate::page::Stale;
 
@@ -49,6 +51,24 @@ pub enum Error {
     /// A delegation that takes no part has no seats.
     #[error("the delegation takes no part")]
     NoDelegation,
+    /// The statement does not know the step.
+    #[error("a statement that is {0} cannot take this step")]
+    WrongTurn(StatementState),
+    /// One is called and one speaks at a time.
+    #[error("somebody else is called or speaks")]
+    SomebodySpeaks(StatementState),
+    /// The mission is inscribed already.
+    #[error("the mission is inscribed already")]
+    Inscribed,
+    /// The right of reply is used at most twice.
+    #[error("the right of reply is used")]
+    RepliesUsed,
+    /// The paper cannot be read.
+    #[error(transparent)]
+    Paper(#[from] documents::Error),
+    /// The address was ended before.
+    #[error("the address was ended before")]
+    FeedRevoked,
     /// Somebody changed it in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),

@@ -10,6 +10,7 @@ use super::conflicts::{Level, Levels, conflicts};
 use super::rooms::{Equipment, FrameKey, Furnished, Layout, Room, RoomFacts, Span};
 use super::seats::SeatRules;
 use super::sessions::{Access, Facts, Session, SessionKind};
+use super::speakers::Classes;
 use super::words::{Abstract, Name};
 use crate::ids::RoomId;
 use crate::input::{Faults, Moment};
@@ -28,6 +29,8 @@ pub struct Frame {
     pub turn_round_minutes: u16,
     /// How serious conflicts are (R47).
     pub conflicts: Levels,
+    /// How speakers' lists are ordered (R49).
+    pub speakers: Classes,
     /// How seats are given (R48).
     pub seats: SeatRules,
     /// The times at which side events can be (R45).
@@ -87,6 +90,7 @@ struct FrameFile {
     turn_round_minutes: u16,
     conflicts: Levels,
     seats: SeatRules,
+    speakers: Classes,
     #[serde(default)]
     slot: Vec<Slot>,
     #[serde(default)]
@@ -131,6 +135,7 @@ impl Frame {
             turn_round_minutes: usual,
             conflicts: file.conflicts,
             seats: file.seats,
+            speakers: file.speakers,
             slots: file.slot,
             rooms,
             sessions: file.session,

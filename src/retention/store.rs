@@ -197,6 +197,8 @@ pub async fn count_held(conn: &mut PgConnection) -> Result<Vec<Still>, sqlx::Err
                where num_nonnulls(form_of_address, functional_title, affiliation) > 0
                union all select 'name', held from person
                union all select 'full_powers', false from full_powers
+               union all select 'speakers', false from statement
+               union all select 'speakers', false from session where people <> '[]'
                union all select 'treaty_actions', false from act) as everything
            group by data"#
     )

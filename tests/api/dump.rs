@@ -12,6 +12,7 @@ use crate::factors::Person;
 const DOORS: &[&str] = &[
     "account",
     "api_key",
+    "calendar_feed",
     "device",
     "idempotency",
     "invitation",
@@ -88,6 +89,12 @@ async fn try_at_every_door(app: &TestApp, cautious: &Person, table: &str, value:
     let chosen = json!({ "code": value, "new": "a sentence of my own choice" });
     let chosen = app.anybody().post("/auth/password-reset/confirm", chosen).await;
     assert!([404, 422].contains(&chosen.status), "{table}: {}", chosen.text);
+    let is_of_address = |sign: &char| sign.is_ascii_alphanumeric() || "-_".contains(*sign);
+    let address: String = value.chars().filter(is_of_address).take(200).collect();
+    for prefix in ["", "hcf_"] {
+        let calendar = app.anybody().get(&format!("/calendars/{prefix}{address}")).await;
+        assert_eq!(calendar.status, 404, "{table} {prefix}");
+    }
     let login = json!({ "email": "new@test.example", "password": value });
     assert!([401, 422].contains(&app.anybody().post("/auth/login", login).await.status), "{table}");
     tried
@@ -113,6 +120,11 @@ async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
             .expect(201)["token"]
             .clone(),
     ];
+    let room =
+        app.programme_officer().get("/rooms?limit=1").await.expect(200)["items"][0]["id"].clone();
+    let feed =
+        app.programme_officer().post_once("/calendar-feeds", "5", json!({ "room": room })).await;
+    let calendar = feed.expect(201)["path"].as_str().unwrap().replace("/api/v1", "");
     let account = json!({ "email": "new@test.example", "name": "New", "role": "gate" });
     let account = administrator.post_once("/accounts", "3", account).await.expect(201);
     let password = account["initial_password"].as_str().unwrap();
@@ -145,6 +157,7 @@ async fn a_copy_of_every_table_that_lets_in_lets_nobody_in() {
         app.bearer(token.as_str().unwrap()).get("/auth/me").await.expect(200);
     }
     app.anybody().post("/auth/login", login).await.expect(200);
+    assert_eq!(app.anybody().get(&calendar).await.status, 200);
     let accept = json!({ "code": code, "password": "a sentence of my own choice" });
     app.anybody().post("/invitations/accept", accept).await.expect(200);
     let chosen = json!({ "code": reset, "new": "a sentence of my own choice" });

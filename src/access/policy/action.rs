@@ -104,6 +104,10 @@ pub enum Action<'a> {
     ListSeats,
     /// Takes a participant's seats, waits for them, and says who sits there.
     BookSeats(&'a ParticipantCode),
+    /// Reads speakers' lists, of those that they may see.
+    ListSpeakers,
+    /// Speaks for a participant: inscribes it, and exchanges its place.
+    Speak(&'a ParticipantCode),
     /// Reads what is released of the programme for whoever has an account.
     ReadProgramme,
     /// Reads the draft of the programme, which is not released.
@@ -138,6 +142,7 @@ impl<'a> Action<'a> {
             | Self::CheckFullPowers(code)
             | Self::ConfirmFullPowers(code)
             | Self::BookSeats(code)
+            | Self::Speak(code)
             | Self::ExportMembers(code) => Some(code),
             Self::KeepOwnAccount
             | Self::ChangeFactors
@@ -171,6 +176,7 @@ impl<'a> Action<'a> {
             | Self::RunSession
             | Self::ReadProgramme
             | Self::ListSeats
+            | Self::ListSpeakers
             | Self::ReadDraftProgramme
             | Self::KeepProgramme
             | Self::ExportDelegations => None,

@@ -56,6 +56,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("run session", |_| Action::RunSession),
     ("list seats", |_| Action::ListSeats),
     ("book seats", |c| Action::BookSeats(c)),
+    ("list speakers", |_| Action::ListSpeakers),
+    ("speak", |c| Action::Speak(c)),
     ("read programme", |_| Action::ReadProgramme),
     ("read draft programme", |_| Action::ReadDraftProgramme),
     ("keep programme", |_| Action::KeepProgramme),

@@ -114,6 +114,13 @@ impl Person {
         given.chain([self.family_name.as_str()]).collect::<Vec<_>>().join(" ")
     }
 
+    /// The names under which somebody may be announced.
+    #[must_use]
+    pub fn announced_as(&self) -> Vec<String> {
+        let native = self.native_name.iter().map(|name| name.as_str().to_owned());
+        [self.full_name(), self.badge_name.as_str().to_owned()].into_iter().chain(native).collect()
+    }
+
     /// What lists are ordered by, byte by byte: family name, then given names, folded. The tab between them comes
     /// before the space inside them: `Van` stands before `Van Sample`.
     #[must_use]

@@ -4,9 +4,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::calendar;
 use crate::access::Denied;
-use crate::http::{self, Anyone, NoBody};
+use crate::http::{self, Anyone, App, NoBody};
 use crate::problem::Problem;
+use crate::programme::releases::Item;
 use crate::programme::releases::api::{ProgrammeQuery, RELEASED_SECONDS, Reader};
+use crate::programme::words::{Spoken, said};
 
 /// The media type of a calendar.
 pub const CALENDAR: &str = "text/calendar; charset=utf-8";
@@ -22,9 +24,13 @@ pub async fn programme(
     let reader = Reader::of(anyone)?;
     let wanted = reader.query.language(&request);
     let (_, items) = reader.read(reader.query.version()).await?.ok_or(Denied::Invisible)?;
-    let name = &reader.app.ceremony.event.name;
-    let zone = reader.app.ceremony.programme.time_zone;
-    let name = crate::programme::words::said(name, wanted).1.as_str();
-    let bytes = calendar(name, &items, zone, wanted).into_bytes();
+    let bytes = named(&reader.app, &items, wanted).into_bytes();
     Ok(http::public(&request, CALENDAR, RELEASED_SECONDS, bytes))
+}
+
+/// These sessions as a calendar that has the event's name.
+#[must_use]
+pub fn named(app: &App, items: &[Item], wanted: Spoken) -> String {
+    let (_, name) = said(&app.ceremony.event.name, wanted);
+    calendar(name.as_str(), items, app.ceremony.programme.time_zone, wanted)
 }

@@ -63,11 +63,17 @@ impl ProgrammeQuery {
     /// The language that is wanted.
     #[must_use]
     pub fn language(&self, request: &HttpRequest) -> Spoken {
-        let header = request.headers().get(header::ACCEPT_LANGUAGE);
-        let header = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let accepted = || accepted_language(header, |tag| Spoken::parse(tag).ok());
-        self.lang.or_else(accepted).unwrap_or(Spoken::English)
+        language(request, self.lang)
     }
+}
+
+/// The language that is named, else the one that the client accepts.
+#[must_use]
+pub fn language(request: &HttpRequest, named: Option<Spoken>) -> Spoken {
+    let header = request.headers().get(header::ACCEPT_LANGUAGE);
+    let header = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = || accepted_language(header, |tag| Spoken::parse(tag).ok());
+    named.or_else(accepted).unwrap_or(Spoken::English)
 }
 
 /// Who reads, taken apart from what they ask.

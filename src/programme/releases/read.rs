@@ -7,6 +7,16 @@ use sqlx::types::Json;
 use super::model::{Item, Sight};
 use super::store::{self, Kept};
 
+/// The sessions of the last version that somebody sees at a moment; before the first release there are none.
+pub async fn last_seen(
+    conn: &mut PgConnection,
+    sight: Sight,
+    now: DateTime<Utc>,
+) -> Result<Vec<Item>, sqlx::Error> {
+    let version = store::find(conn, None).await?.map_or(0, |release| release.version);
+    seen(conn, version, sight, now).await
+}
+
 /// The sessions of a version that somebody sees at a moment, in the order of time. Of no version there are none.
 pub async fn seen(
     conn: &mut PgConnection,

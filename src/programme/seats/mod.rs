@@ -8,5 +8,6 @@ mod store;
 mod view;
 mod waiting;
 
+pub(super) use commands::must_stand;
 pub use model::{NoSeat, SeatRules, WrongWait};
 pub use queue::settle_all;

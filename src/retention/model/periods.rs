@@ -32,6 +32,8 @@ choices! {
         Name = "name",
         /// Who was entitled to sign.
         FullPowers = "full_powers",
+        /// Who was announced in the programme, who spoke, and what was said.
+        Speakers = "speakers",
         /// Who signed.
         TreatyActions = "treaty_actions",
     }
@@ -52,7 +54,7 @@ impl Datum {
 
     /// R15, R52: what is kept whatever is asked.
     fn is_for_good(self) -> bool {
-        matches!(self, Self::FullPowers | Self::TreatyActions)
+        matches!(self, Self::FullPowers | Self::Speakers | Self::TreatyActions)
     }
 }
 
@@ -171,8 +173,9 @@ mod tests {
         let identity = [Datum::Passport, Datum::DateOfBirth, Datum::IdentityPapers];
         assert_eq!(due("2025-11-26"), identity);
         let all = due("2099-01-01");
-        assert_eq!(all.len(), Datum::ALL.len() - 2);
-        assert!(!all.contains(&Datum::FullPowers) && !all.contains(&Datum::TreatyActions));
+        let for_good = [Datum::FullPowers, Datum::Speakers, Datum::TreatyActions];
+        assert_eq!(all.len(), Datum::ALL.len() - for_good.len());
+        assert!(for_good.iter().all(|data| !all.contains(data)));
         assert!(Datum::OF_A_MEMBER.iter().all(|data| all.contains(data)));
     }
 

@@ -43,6 +43,8 @@ struct Made {
     member: String,
     document: String,
     request: String,
+    /// The secret in the address of a calendar.
+    calendar: String,
 }
 
 async fn cast(service: &Running, password: &str) -> Cast {
@@ -101,7 +103,14 @@ async fn live(service: &Running, cast: &Cast) -> Made {
     let decision = json!({ "reason": "An example." });
     service.post(&cast.officer, &format!("/change-requests/{request}/accept"), decision).await;
     service.post(&cast.security, &format!("{path}/approve"), json!({})).await;
-    Made { member, document, request }
+    let calendar = json!({ "participant": "FRA", "member": member });
+    let calendar = service.post(france, "/calendar-feeds", calendar).await;
+    let calendar = calendar["path"].as_str().unwrap().strip_prefix("/api/v1").unwrap().to_owned();
+    for (address, status) in [(calendar.clone(), 200), (format!("{calendar}x"), 404)] {
+        assert_eq!(service.get(france, &address).await.status, status);
+    }
+    let calendar = calendar.rsplit('/').next().unwrap().to_owned();
+    Made { member, document, request, calendar }
 }
 
 /// Enters the person under a key, twice: the second answer is the first.
@@ -270,7 +279,10 @@ async fn r50_after_a_whole_life_nothing_sealed_is_found_in_any_log_answer_dump_o
     let sealed = NUMBERS.iter().map(|number| ("a passport's number", number.as_bytes()));
     let sealed =
         sealed.chain([("the birth date", BORN.as_bytes()), ("the content", CONTENT.as_bytes())]);
-    let search = Search::of(sealed.chain([("what was refused", REFUSED.as_bytes())]));
+    let search = Search::of(sealed.chain([
+        ("what was refused", REFUSED.as_bytes()),
+        ("the address of a calendar", made.calendar.as_bytes()),
+    ]));
     let log = std::fs::read(log).unwrap();
     assert_eq!(search.finds(&log), [].into(), "in the service's log");
     assert_eq!(search.finds(&dump.stdout), [].into(), "in a dump of the database");

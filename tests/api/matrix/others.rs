@@ -5,12 +5,13 @@ use serde_json::json;
 use super::samples::{Content, LIST};
 
 /// What is for everybody, below `/api/v1`.
-pub const PUBLIC: [&str; 6] = [
+pub const PUBLIC: [&str; 7] = [
     "/api/v1/auth/login",
     "/api/v1/auth/login/passkey",
     "/api/v1/auth/passkeys/challenge",
     "/api/v1/auth/password-reset",
     "/api/v1/auth/password-reset/confirm",
+    "/api/v1/calendars/{token}",
     "/api/v1/invitations/accept",
 ];
 /// What lets people and programs in, lists, holds and queues.

@@ -2,16 +2,21 @@
 
 use serde_json::json;
 
-use super::samples::Content;
+use super::samples::{Content, NOBODYS, PDF};
 use crate::app::TestApp;
 
-/// A room, a session in it, and one that is entered by seat, of which a mission has one and is offered another.
+/// A room, a plenary in it in which a mission speaks, and a session that is entered by seat, of which it has one and is
+/// offered another. The room has a calendar, and so has a member of the mission.
 pub struct Programme {
     room: String,
     session: String,
     seated: String,
     seat: String,
     group: String,
+    statement: String,
+    feed: String,
+    /// The address of the room's calendar: whoever has it has it.
+    token: String,
 }
 
 impl Programme {
@@ -22,7 +27,7 @@ impl Programme {
         let room = officer.post("/rooms", room).await;
         room.expect(201);
         let session = json!({
-            "kind": "panel", "title": "A panel of the matrix", "room": room.id(),
+            "kind": "plenary", "title": "A plenary of the matrix", "room": room.id(),
             "starts_at": "2025-10-24T09:00:00+07:00", "ends_at": "2025-10-24T10:00:00+07:00",
         });
         let session = officer.post("/sessions", session).await;
@@ -40,7 +45,15 @@ impl Programme {
         let group =
             mission.post(&format!("{at}/waiting-list"), json!({ "participant": code })).await;
         group.expect(201);
-        Self { room: room.id(), session: session.id(), seated, seat, group: group.id() }
+        let statement = speaks(app, code, &format!("/sessions/{}/speakers", session.id())).await;
+        let own = json!({ "participant": code, "member": member });
+        let feed = mission.post("/calendar-feeds", own).await;
+        feed.expect(201);
+        let of_room = officer.post("/calendar-feeds", json!({ "room": room.id() })).await;
+        let token =
+            of_room.expect(201)["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let (room, session, group) = (room.id(), session.id(), group.id());
+        Self { room, session, seated, seat, group, statement, feed: feed.id(), token }
     }
 
     /// The identity that stands in such a path.
@@ -49,24 +62,44 @@ impl Programme {
             "rooms" => Some(&self.room),
             "sessions" if path.contains("/seat") || path.contains("/waiting") => Some(&self.seated),
             "sessions" => Some(&self.session),
+            "calendar-feeds" => Some(&self.feed),
             _ => None,
         }
     }
 
-    /// What is the mission's own: its seat, and its place in the waiting list.
-    pub fn own(&self) -> [&String; 2] {
-        [&self.seat, &self.group]
+    /// What is the mission's own: its seat, its place in the waiting list, its statement, its calendar.
+    pub fn own(&self) -> [&String; 4] {
+        [&self.seat, &self.group, &self.statement, &self.feed]
     }
 
     /// The path with these in their places.
     pub fn filled(&self, path: &str) -> String {
-        path.replace("{seat}", &self.seat).replace("{group}", &self.group).replace("{version}", "1")
+        let path = path.replace("{seat}", &self.seat).replace("{group}", &self.group);
+        let path = path.replace("{statement}", &self.statement).replace("{token}", &self.token);
+        path.replace("{version}", "1")
     }
+}
+
+/// A mission takes itself off a list and comes back to it, and hands in what it is going to say.
+async fn speaks(app: &TestApp, code: &str, list: &str) -> String {
+    let mission = app.focal_point(code);
+    let statement = json!({
+        "participant": code, "speaker": format!("Speaker of {code}"), "rank": "minister", "language": "en",
+    });
+    let first = mission.post(list, statement.clone()).await;
+    first.expect(201);
+    mission.act(&format!("{list}/{}/withdraw", first.id()), json!({})).await.expect(200);
+    let statement = mission.post(list, statement).await.id();
+    let text = format!("/documents?participant={code}&kind=statement");
+    let text = mission.upload(&text, "application/pdf", PDF).await.id();
+    let path = format!("{list}/{statement}/text");
+    mission.act(&path, json!({ "document": text })).await.expect(200);
+    statement
 }
 
 /// Whether a path is the programme's.
 pub fn is_of_programme(path: &str) -> bool {
-    ["/rooms", "/sessions", "/programme"].iter().any(|of| path.starts_with(of))
+    ["/rooms", "/sessions", "/programme", "/calendar"].iter().any(|of| path.starts_with(of))
 }
 
 /// What a route takes of these.
@@ -82,6 +115,14 @@ pub fn content_of_programme(path: &str) -> Option<Content> {
         "/sessions/{id}/seats" | "/sessions/{id}/waiting-list" => {
             Content::Json(json!({ "participant": "FRA" }))
         }
+        "/sessions/{id}/speakers" | "/sessions/{id}/replies" => Content::Json(
+            json!({ "participant": "FRA", "speaker": "Another", "rank": "minister", "language": "en" }),
+        ),
+        "/sessions/{id}/speakers/{statement}" => Content::Patch(json!({ "language": "fr" })),
+        "/sessions/{id}/speakers/{statement}/swap" => Content::Json(json!({ "with": "VNM" })),
+        "/sessions/{id}/speakers/{statement}/text" => Content::Json(json!({ "document": NOBODYS })),
+        "/calendar-feeds" => Content::Json(json!({ "participant": "FRA" })),
+        path if path.starts_with("/sessions/{id}/speakers/") => Content::Nothing,
         "/sessions/{id}/seats/{seat}" => Content::Patch(json!({ "member": null })),
         "/sessions/{id}/waiting-list/{group}/move" => {
             Content::Json(json!({ "to": 1, "reason": "An example." }))

@@ -12,8 +12,8 @@ use super::programme::{Programme, content_of_programme, is_of_programme};
 use crate::app::{TestApp, member};
 
 /// An identity that nothing has.
-const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
-const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
+pub const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
+pub const PDF: &[u8] = b"%PDF-1.7 a paper of the matrix";
 pub const LIST: &[u8] = b"family_name,given_names,function,rank,email\nCANARYLIST,A,staff,none,canarylist@delegate.example\n";
 
 /// One request, but for who makes it.
@@ -234,6 +234,8 @@ impl Seeds {
             "/imports/{id}",
             "/seats/{seat}",
             "/waiting-list/{group}",
+            "/speakers/{statement}",
+            "/calendar-feeds/{id}",
         ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
         let needs_key = pattern == "/api/v1/treaty/acts";

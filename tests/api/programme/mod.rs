@@ -1,10 +1,12 @@
 //! The programme (R44–R47): rooms, sessions, what does not fit.
 
 mod calendars;
+mod feeds;
 mod property;
 mod races;
 mod releases;
 mod seats;
+mod speakers;
 
 use hanoi_ceremony::access::Role;
 use serde_json::{Value, json};

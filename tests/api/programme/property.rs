@@ -171,17 +171,25 @@ async fn faults(app: &TestApp) -> Vec<String> {
     faults
 }
 
+/// `PROGRAMME_ROUNDS=50 cargo test --test api r47_no_released` for many programmes; one where nothing is said.
+fn rounds() -> u8 {
+    std::env::var("PROGRAMME_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap())
+}
+
 #[tokio::test]
 async fn r47_no_released_version_holds_what_must_never_be_whatever_was_edited_before() {
+    for round in 0..rounds() {
+        edit_and_release(TestRng::from_seed(RngAlgorithm::ChaCha, &[47 + round; 32])).await;
+    }
+}
+
+async fn edit_and_release(chance: TestRng) {
     let app = TestApp::start().await;
     let mut draft = Draft { rooms: vec![], sessions: vec![] };
     for number in 0..ROOMS {
         draft.rooms.push(app.room(&format!("Room {number}")).await);
     }
-    let mut chance = TestRunner::new_with_rng(
-        Config::default(),
-        TestRng::from_seed(RngAlgorithm::ChaCha, &[47; 32]),
-    );
+    let mut chance = TestRunner::new_with_rng(Config::default(), chance);
     let (mut taken, mut refused, mut released, mut kept_back) = (0, 0, 0, 0);
     for number in 1..=EDITS {
         let edit = edits().new_tree(&mut chance).unwrap().current();

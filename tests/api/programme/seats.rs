@@ -271,7 +271,8 @@ async fn r48_an_officer_moves_a_group_with_a_reason_and_a_group_too_large_is_not
     );
 }
 
-/// How many ask at once, and in how many rounds; `SEAT_RACE=1000x100` for the full figure.
+/// How many ask at once, and in how many rounds; for the full figure
+/// `SEAT_RACE=1000x100 cargo test --test api r48_however_many`.
 fn race() -> (usize, usize) {
     let wanted = std::env::var("SEAT_RACE").unwrap_or_default();
     let wanted = wanted

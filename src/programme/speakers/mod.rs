@@ -1,0 +1,11 @@
+//! Speakers' lists (R49): inscription, order, and what becomes of it on the day.
+
+pub mod api;
+mod commands;
+mod model;
+mod store;
+mod swaps;
+mod texts;
+mod view;
+
+pub use model::{Classes, MOST_REPLIES, StatementKind, StatementState, Step, Why};

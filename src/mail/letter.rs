@@ -42,6 +42,10 @@ choices! {
         AppointmentMade = "appointment_made",
         /// The hour to sign was taken back.
         AppointmentCancelled = "appointment_cancelled",
+        /// Sessions in which the mission has a seat or speaks are elsewhere, or were called off.
+        ProgrammeMoved = "programme_moved",
+        /// Seats are kept for the mission, for a while.
+        SeatsOffered = "seats_offered",
         /// What an officer wrote to many.
         Announcement = "announcement",
     }
@@ -80,7 +84,9 @@ impl LetterKind {
             | Self::MembersDecided
             | Self::FullPowersDecided
             | Self::AppointmentMade
-            | Self::AppointmentCancelled => &[Name, Event, Participant, Link],
+            | Self::AppointmentCancelled
+            | Self::ProgrammeMoved
+            | Self::SeatsOffered => &[Name, Event, Participant, Link],
             Self::Announcement => &[Name, Event, Subject, Words],
         }
     }

@@ -50,6 +50,8 @@ pub fn notice_of(
         }
         "appointment.made" => to_the_mission(K::AppointmentMade),
         "appointment.cancelled" => to_the_mission(K::AppointmentCancelled),
+        "programme.moved" => to_the_mission(K::ProgrammeMoved),
+        "seat.offered" => to_the_mission(K::SeatsOffered),
         _ => None,
     }
 }

@@ -99,7 +99,9 @@ impl Post {
             | LetterKind::MembersDecided
             | LetterKind::FullPowersDecided
             | LetterKind::AppointmentMade
-            | LetterKind::AppointmentCancelled => &pages.delegation,
+            | LetterKind::AppointmentCancelled
+            | LetterKind::ProgrammeMoved
+            | LetterKind::SeatsOffered => &pages.delegation,
         };
         let page = page.of(participant.map_or("", ParticipantCode::as_str));
         format!("{}{page}", self.0.base_url)

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::model::{Item, Sight, difference};
+use super::model::{Change, ChangeKind, Item, Sight, difference};
 use super::read::seen;
 use super::store::{self, Release};
 use super::view::Released;
 use crate::access::{Action, Actor};
-use crate::db::{Created, Db, Event, Written};
+use crate::db::{Created, Db, Event, Events, Written};
+use crate::ids::SessionId;
 use crate::page::IfMatch;
 use crate::programme::conflicts::{Level, Levels, conflicts};
 use crate::programme::error::Error;
@@ -68,7 +69,20 @@ pub async fn release(
         let event = Event::at_large("programme.released")
             .with(&json!({ "version": release.version, "changes": told }))
             .because(release.note.as_ref());
-        Ok((Created(Released { release, since: last, changes }), event))
+        let mut events = Events::from(event);
+        for code in store::concerned(tx, &elsewhere(&changes)).await? {
+            let told = json!({ "version": release.version });
+            events.push(Event::at_large("programme.moved").participant(&code).with(&told));
+        }
+        Ok((Created(Released { release, since: last, changes }), events))
     })
     .await
+}
+
+/// The sessions at which whoever goes where they were finds nothing.
+fn elsewhere(changes: &[Change]) -> Vec<SessionId> {
+    let is_elsewhere = |change: &&Change| {
+        matches!(change.change, ChangeKind::Moved | ChangeKind::Cancelled | ChangeKind::Withdrawn)
+    };
+    changes.iter().filter(is_elsewhere).map(|change| change.session).collect()
 }

@@ -5,9 +5,9 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::model::Item;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, SessionId};
 use crate::page::{Limit, Version};
-use crate::text::Reason;
+use crate::text::{ParticipantCode, Reason};
 
 /// A version of the whole programme.
 #[derive(Debug, Clone)]
@@ -100,6 +100,23 @@ pub async fn insert_item(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// The participants that have seats of these sessions, wait for one, or are to speak there.
+pub async fn concerned(
+    conn: &mut PgConnection,
+    sessions: &[SessionId],
+) -> Result<Vec<ParticipantCode>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select participant as "participant!: ParticipantCode" from (
+               select participant from seat where session_id = any($1) and given_back_at is null
+               union select participant from waiting_group where session_id = any($1) and settled_at is null
+               union select participant from statement where session_id = any($1) and state in ('listed', 'called')
+           ) as concerned order by participant"#,
+        sessions as _,
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// A released session, with the embargo that the draft has for it now.

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod feeds;
+mod notices;
 mod property;
 mod races;
 mod releases;

@@ -5,6 +5,7 @@ mod database;
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hanoi_ceremony::access::Role;
@@ -247,7 +248,8 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 pub fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
+    // The service lets go of a connection after five seconds: none is used again that it may just be closing.
+    Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(2)).build().unwrap()
 }
 
 /// Every route of the service, for the tests that walk them.

@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(
             written("Asia/Ho_Chi_Minh", "2025-10-24T00:00:00Z", "2025-10-27T00:00:00Z"),
             "BEGIN:VTIMEZONE\nTZID:Asia/Ho_Chi_Minh\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0700\n\
-             TZOFFSETTO:+0700\nTZNAME:+07\nEND:STANDARD\nEND:VTIMEZONE\n"
+             TZOFFSETTO:+0700\nEND:STANDARD\nEND:VTIMEZONE\n"
         );
     }
 

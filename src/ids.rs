@@ -57,6 +57,8 @@ macro_rules! ids {
 ids! {
     /// A person who can log in.
     AccountId;
+    /// Somebody as an identity provider knows them, who opens an account.
+    IdentityId;
     /// Somebody's wish for a new password.
     ResetRequestId;
     /// The token of a login.

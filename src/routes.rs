@@ -63,6 +63,10 @@ routes! {
     "/api/v1/auth/recovery-codes" { post access::factors::api::renew_paper }
     "/api/v1/auth/sessions" { get access::logins::api::list, delete access::logins::api::end_others }
     "/api/v1/auth/sessions/{id}" { get access::logins::api::show, delete access::logins::api::end }
+    "/api/v1/auth/identities" { get access::identities::api::list }
+    "/api/v1/auth/identities/{id}" { delete access::identities::api::remove }
+    "/api/v1/auth/oidc/{provider}/start" { get access::oidc::api::start }
+    "/api/v1/auth/oidc/{provider}/callback" { get access::oidc::api::finish, post access::oidc::api::hand_on }
     "/api/v1/auth/password" { post access::api::change_password }
     "/api/v1/api-keys" { get access::keys::api::list, post access::keys::api::create }
     "/api/v1/api-keys/{id}" { get access::keys::api::show, delete access::keys::api::delete }
@@ -73,6 +77,8 @@ routes! {
     "/api/v1/accounts" { get access::api::list, post access::api::create }
     "/api/v1/accounts/{id}" { get access::api::show, patch access::api::change }
     "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }
+    "/api/v1/accounts/{id}/identities" { get access::identities::api::list_of }
+    "/api/v1/accounts/{id}/identities/{identity}" { delete access::identities::api::remove_of }
     "/api/v1/accounts/{id}/disable" { post access::api::disable }
     "/api/v1/accounts/{id}/enable" { post access::api::enable }
     "/api/v1/accounts/{id}/reset-factors" { post access::factors::api::reset }

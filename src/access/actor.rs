@@ -39,6 +39,7 @@ impl Idempotency {
 
 /// Somebody whose token was recognized.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "conditions that hold or do not, each by itself")]
 pub struct Known {
     pub(super) account: AccountId,
     pub(super) role: Role,
@@ -47,6 +48,8 @@ pub struct Known {
     pub(super) must_change_password: bool,
     /// Whether their office wants a second factor, and they have none.
     pub(super) must_enrol: bool,
+    /// Whether they have a second factor and came in without one, by a provider: they can do nothing but show it.
+    pub(super) is_half: bool,
     /// Whether a factor was shown with this token just now.
     pub(super) is_fresh: bool,
     pub(super) means: Means,
@@ -96,9 +99,18 @@ impl Known {
             Means::Login(_) => seen,
             Means::Key(grant) => grant.narrowed(seen),
         };
-        let (must_change_password, must_enrol) = (false, false);
+        let (must_change_password, must_enrol, is_half) = (false, false, false);
         // Whoever makes a key shows a factor; of what is grave it then does no more than was agreed to.
-        Self { account, role, only, must_change_password, must_enrol, is_fresh: true, means }
+        Self {
+            account,
+            role,
+            only,
+            must_change_password,
+            must_enrol,
+            is_half,
+            is_fresh: true,
+            means,
+        }
     }
 
     /// The same, with the request that they make.
@@ -163,6 +175,9 @@ impl Actor {
                     && !matches!(action, Action::KeepOwnAccount | Action::ChangeFactors) =>
             {
                 Err(Denied::Forbidden)
+            }
+            Verdict::Allowed if self.known.is_half && action != Action::KeepOwnAccount => {
+                Err(Denied::StepUp)
             }
             Verdict::Allowed if action.is_grave() && !self.known.is_fresh => Err(Denied::StepUp),
             Verdict::Allowed => Ok(Permit {

@@ -317,6 +317,8 @@ impl From<Error> for Problem {
             Error::OfficeBound(bound) => {
                 Faults::at("/role", Fault::new("misplaced", bound.to_string())).into()
             }
+            Error::MadeForIdentity => Self::of(Code::IllegalTransition)
+                .detail("The account was made for this identity. An administrator can take it away."),
             Error::Stale(stale) => stale.into(),
             Error::TooBusy(busy) => {
                 Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)

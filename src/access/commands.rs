@@ -8,7 +8,7 @@ use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
 use super::tries::{Door, Refused, Tries, Wait, Who};
-use super::{factors, keys, logins};
+use super::{factors, identities, keys, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
 use crate::page::{IfMatch, Stale, Version};
@@ -73,6 +73,9 @@ pub enum Error {
     /// Who speaks for a participant is appointed and ended, and not moved.
     #[error(transparent)]
     OfficeBound(#[from] OfficeBound),
+    /// The account was made for somebody of an identity provider, and is opened by nothing else.
+    #[error("the account was made for this identity")]
+    MadeForIdentity,
     /// Somebody changed the account in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -267,6 +270,7 @@ async fn replace_password(
         logins::end_all(tx, id, None).await?;
         // Whoever had the account may have made a key of it.
         keys::delete_all(tx, id).await?;
+        identities::delete_all(tx, id).await?;
         // Whoever was locked out, by a flood or by mistakes of their own, comes in with the new one.
         tries.forget(tx, db, Door::LogIn, Who::Email(&account.email)).await?;
         for door in [Door::OwnPassword, Door::SecondFactor] {

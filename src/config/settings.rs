@@ -1,5 +1,6 @@
 //! The settings by section, as `config/default.toml` explains them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -132,6 +133,49 @@ pub struct Access {
     pub password_event_words: String,
     /// The cost of a password.
     pub argon2: Argon2,
+    /// Identity providers by which people log in.
+    pub oidc: BTreeMap<String, Provider>,
+}
+
+/// `[access.oidc.<name>]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Its address, exactly as it signs it.
+    pub issuer: String,
+    /// What we are called there.
+    pub client_id: String,
+    /// What we prove that with; `None`: PKCE alone.
+    #[serde(default, with = "values::secret")]
+    pub client_secret: Option<SecretString>,
+    /// What is asked for beside `openid`.
+    pub scopes: Vec<String>,
+    /// A page of a front end to which people come back, and which hands on what came; `None`: our own address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<PagePath>,
+    /// Whose addresses it may vouch for where it makes accounts: what follows the `@`.
+    #[serde(default)]
+    pub email_domains: Vec<String>,
+    /// The claim whose values say what somebody is here.
+    pub claim: String,
+    /// What they say. The first that somebody has counts.
+    pub grants: Vec<ProviderGrant>,
+    /// The values of `amr` by which it says that a second factor was shown there.
+    #[serde(default = "values::mfa")]
+    pub second_factor_amr: Vec<String>,
+}
+
+/// What somebody becomes who has a claim of this value.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderGrant {
+    /// The value.
+    pub value: String,
+    /// The role.
+    pub role: String,
+    /// For whom a focal point speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<String>,
 }
 
 /// `[idempotency]`

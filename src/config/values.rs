@@ -272,6 +272,11 @@ pub(super) mod optional {
     }
 }
 
+/// How a provider says that a second factor was shown (RFC 8176), where nothing else is set.
+pub(super) fn mfa() -> Vec<String> {
+    vec!["mfa".to_owned()]
+}
+
 /// A setting that is never shown: written as stars where there is one.
 pub(super) mod secret {
     use secrecy::SecretString;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgQueryResult};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres};
 
 pub use admission::{Unadmitted, admit};
@@ -314,10 +314,11 @@ impl Db {
         let resets = sqlx::query!("delete from password_reset where expires_at < $1", now)
             .execute(&self.write)
             .await?;
-        Ok(answers.rows_affected()
-            + tokens.rows_affected()
-            + challenges.rows_affected()
-            + resets.rows_affected())
+        let spent = sqlx::query!("delete from oidc_answer where expires_at < $1", now)
+            .execute(&self.write)
+            .await?;
+        let gone = [answers, tokens, challenges, resets, spent];
+        Ok(gone.iter().map(PgQueryResult::rows_affected).sum())
     }
 }
 

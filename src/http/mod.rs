@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use crate::access::{Passwords, Refusals, Tries};
+use crate::access::{Passwords, Providers, Refusals, Tries};
 use crate::ceremony::Ceremony;
 use crate::config::Config;
 use crate::db::Db;
@@ -45,6 +45,8 @@ pub struct App {
     pub budgets: Arc<Budgets>,
     /// Tells the audit trail of what is refused.
     pub refusals: Refusals,
+    /// Identity providers by which people log in.
+    pub oidc: Providers,
     /// The content of uploaded papers.
     pub papers: Papers,
     /// The log of the record.

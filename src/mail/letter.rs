@@ -26,6 +26,8 @@ choices! {
         GivenPasswordUsed = "given_password_used",
         /// The second factor is another one, or gone.
         FactorChanged = "factor_changed",
+        /// An identity provider can open the account, or can no more.
+        IdentityChanged = "identity_changed",
         /// The delegation is with the secretariat.
         DelegationSubmitted = "delegation_submitted",
         /// The delegation is back, to be mended.
@@ -76,7 +78,8 @@ impl LetterKind {
             Self::PasswordChanged
             | Self::PasswordGiven
             | Self::GivenPasswordUsed
-            | Self::FactorChanged => &[Name, Event, Link],
+            | Self::FactorChanged
+            | Self::IdentityChanged => &[Name, Event, Link],
             Self::DelegationSubmitted
             | Self::DelegationReturned
             | Self::DelegationAccepted

@@ -31,6 +31,9 @@ pub fn notice_of(
         | "account.factor_removed"
         | "account.factors_reset"
         | "account.recovery_codes_renewed" => of_the_account(K::FactorChanged),
+        "account.identity_linked" | "account.identity_unlinked" => {
+            of_the_account(K::IdentityChanged)
+        }
 
         "delegation.submitted" => to_the_mission(K::DelegationSubmitted),
         "delegation.returned" => to_the_mission(K::DelegationReturned),

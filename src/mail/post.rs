@@ -91,6 +91,7 @@ impl Post {
             | LetterKind::PasswordGiven
             | LetterKind::GivenPasswordUsed
             | LetterKind::FactorChanged
+            | LetterKind::IdentityChanged
             | LetterKind::Announcement => &pages.account,
             LetterKind::DelegationSubmitted
             | LetterKind::DelegationReturned

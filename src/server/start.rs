@@ -8,7 +8,9 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::installation;
-use crate::access::{self, Invited, Passwords, Refusals, Role, Tries, Wanted};
+use crate::access::{
+    self, Invited, Misconfigured, Passwords, Providers, Refusals, Role, Tries, Wanted,
+};
 use crate::ceremony::{Ceremony, CeremonyError};
 use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
@@ -74,6 +76,9 @@ pub enum Unstarted {
     /// The ledger.
     #[error("the ledger could not be opened: {0}")]
     Ledger(#[from] ledger::Error),
+    /// The settings of an identity provider.
+    #[error(transparent)]
+    Oidc(#[from] Misconfigured),
     /// The first account.
     #[error("the first administrator could not be made: {0}")]
     Administrator(#[from] access::Error),
@@ -172,6 +177,7 @@ pub async fn assemble(
     programme::load_programme(&db, &ceremony.programme).await?;
     let passwords = Passwords::prepare(&config.access)?;
     let key_file = data_dir.join("keys").join("ledger.key");
+    let oidc = Providers::prepare(&config.access, config.server.base_url.as_ref())?;
     let ledger = Ledger::prepare(Log::Treaty, &config.ledger, &key_file, &db).await?;
     let audit = Ledger::prepare(Log::Audit, &config.ledger, &key_file, &db).await?;
     let tries = Tries::prepare(&config.tries);
@@ -186,6 +192,7 @@ pub async fn assemble(
         tries,
         budgets,
         refusals,
+        oidc,
         papers,
         ledger,
         post,

@@ -259,8 +259,14 @@ impl Vault {
     /// Seals a small box that has no owner of its own: the name of the key, then the box.
     #[must_use]
     pub fn seal_box(&self, of: Wrapped, row: impl Display, plain: &[u8]) -> Vec<u8> {
+        self.seal_away(&of.place(row), plain)
+    }
+
+    /// Seals what somebody else keeps for us for a while and brings back: it stands in no table, and is sealed anew by nobody.
+    #[must_use]
+    pub fn seal_away(&self, place: &str, plain: &[u8]) -> Vec<u8> {
         let key = self.in_force();
-        [key.id.as_slice(), &key.sealing.seal(&of.place(row), plain)].concat()
+        [key.id.as_slice(), &key.sealing.seal(place, plain)].concat()
     }
 
     /// Opens what was sealed for the same row, whichever key it was sealed under.
@@ -277,6 +283,11 @@ impl Vault {
             return self.try_all(&place, sealed).ok_or(Unopened);
         }
         opened.ok_or(Unopened)
+    }
+
+    /// Opens what was sealed for the same place and came back. What comes from outside makes us read no files.
+    pub fn open_again(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        self.try_all(place, sealed).ok_or(Unopened)
     }
 
     /// The same box, sealed under the key in force.

@@ -38,6 +38,7 @@ const OTHERS: &[&str] = &[
     "ledger_leaf",
     "member",
     "member_mark",
+    "oidc_answer",
     "orphan_file",
     "participant",
     "passkey",

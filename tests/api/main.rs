@@ -37,6 +37,7 @@ mod limits;
 mod logins;
 mod mail;
 mod matrix;
+mod oidc;
 mod overrides;
 mod participants;
 mod plans;

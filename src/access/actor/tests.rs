@@ -120,12 +120,14 @@ fn who_must_get_a_password_or_a_factor_of_their_own_can_do_nothing_else() {
     let (code, _) = codes();
     let known = somebody(Role::Treaty, login());
     let no_password = asking(Known { must_change_password: true, ..known.clone() });
-    let no_factor = asking(Known { must_enrol: true, ..known });
+    let no_factor = asking(Known { must_enrol: true, ..known.clone() });
+    let half = asking(Known { is_half: true, ..known });
     for (name, action) in ACTIONS {
         let action = action(&code);
         let keeps = action == Action::KeepOwnAccount;
         assert_eq!(no_password.permit(action).is_ok(), keeps, "{name}");
         let enrols = keeps || action == Action::ChangeFactors;
         assert_eq!(no_factor.permit(action).is_ok(), enrols, "{name}");
+        assert_eq!(half.permit(action).is_ok(), keeps, "{name}");
     }
 }

@@ -36,6 +36,8 @@ pub struct LoginView {
     /// Where true, nothing else works until a second factor was added: `POST /auth/totp`. Where that is so because the
     /// password is too short to stand alone, a longer one does as well: `POST /auth/password`.
     must_enrol_second_factor: bool,
+    /// Where true, nothing else works until a second factor was shown: `POST /auth/step-up`.
+    must_step_up: bool,
     account: AccountView,
 }
 
@@ -46,6 +48,7 @@ impl Answer for Entrance {
             expires_at: self.expires_at,
             must_change_password: self.account.must_change_password,
             must_enrol_second_factor: self.must_enrol,
+            must_step_up: self.must_step_up,
             account: AccountView::from(&self.account),
         })
     }

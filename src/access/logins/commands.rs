@@ -8,6 +8,7 @@ use super::store;
 use crate::access::actor::{Actor, Known, Permit};
 use crate::access::commands::Error;
 use crate::access::factors::{self, FactorKind, Judged, Refusal, Shown};
+use crate::access::identities;
 use crate::access::model::{Account, Password};
 use crate::access::passkeys::{self, Assertion};
 use crate::access::passwords::Passwords;
@@ -33,6 +34,8 @@ pub struct Entrance {
     pub expires_at: DateTime<Utc>,
     /// Whether it is good for nothing else until a second factor was added, or a longer password chosen.
     pub must_enrol: bool,
+    /// Whether it is good for nothing but to show a second factor.
+    pub must_step_up: bool,
 }
 
 /// What somebody shows to be let in.
@@ -148,6 +151,10 @@ async fn enter(
                     a.disabled_at.is_none() && known.is_none_or(|known| a.version == *known)
                 })
                 .ok_or(Error::WrongPassword)?;
+            // What a provider's word made is opened by its word alone, for as long as it gives it.
+            if identities::opens_alone(tx, id).await? {
+                return Err(Error::WrongPassword);
+            }
             if let Some(factor) = &factor
                 && !factor.spend(tx, id).await?
             {
@@ -171,7 +178,10 @@ async fn enter(
                 event
             };
             let token = token.clone();
-            Ok::<_, Error>((Entrance { account, token, expires_at, must_enrol }, event))
+            Ok::<_, Error>((
+                Entrance { account, token, expires_at, must_enrol, must_step_up: false },
+                event,
+            ))
         })
         .await?;
     match written {

@@ -5,6 +5,6 @@ mod commands;
 mod model;
 mod store;
 
-pub(super) use commands::recognize;
+pub(super) use commands::{Entrance, recognize};
 pub use model::Lasting;
-pub(super) use store::delete_all as end_all;
+pub(super) use store::{Added, delete_all as end_all, insert};

@@ -52,6 +52,7 @@ pub async fn find_known(
         r#"select t.token_id as "token: TokenId", t.account_id as "account: AccountId", a.role as "role: Role",
                   a.must_change_password,
                   must_add_factor(a.account_id, a.role, a.password_needs_factor, $4) as "must_enrol!",
+                  t.is_half and has_second_factor(a.account_id) as "is_half!",
                   t.proved_at > clock.now - make_interval(secs => $5) as "is_fresh!",
                   speaks_for(a.account_id, (clock.now at time zone 'UTC')::date) as "participants!: Vec<ParticipantCode>",
                   t.last_used_at < clock.now - interval '1 minute' as "is_to_be_noted!"
@@ -71,6 +72,7 @@ pub async fn find_known(
         let known = Known {
             must_change_password: row.must_change_password,
             must_enrol: row.must_enrol,
+            is_half: row.is_half,
             is_fresh: row.is_fresh,
             ..Known::by(means, row.account, row.role, row.participants)
         };
@@ -140,7 +142,7 @@ pub async fn renew(
     held: Option<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"update token set proved_at = coalesce($2::timestamptz, now()) where token_id = $1
+        r#"update token set proved_at = coalesce($2::timestamptz, now()), is_half = false where token_id = $1
            returning proved_at + make_interval(secs => $3) as "until!""#,
         id as _,
         held,

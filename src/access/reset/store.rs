@@ -60,13 +60,15 @@ pub async fn delete_request(
     Ok(done.execute(conn).await?.rows_affected() == 1)
 }
 
-/// The open account that has an address.
+/// The open account that has an address, and a password to choose: not one that was made for somebody of an identity
+/// provider, which nothing else opens.
 pub async fn find_open(
     conn: &mut PgConnection,
     email: &Email,
 ) -> Result<Option<AccountId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select account_id as "id: AccountId" from account where email = $1 and disabled_at is null"#,
+        r#"select account_id as "id: AccountId" from account a where email = $1 and disabled_at is null
+             and not exists (select from account_identity i where i.account_id = a.account_id and i.is_granted)"#,
         email as _
     )
     .fetch_optional(conn)

@@ -48,8 +48,11 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
     assert_eq!(
         asked,
         [
+            "DELETE /accounts/{id}/identities/{identity}",
+            "DELETE /auth/identities/{id}",
             "DELETE /auth/passkeys/{id}",
             "DELETE /auth/totp",
+            "GET /auth/oidc/{provider}/start",
             "GET /delegations/{code}/composition.csv",
             "GET /delegations/{code}/members.csv",
             "GET /delegations/{code}/members/{id}/passport",

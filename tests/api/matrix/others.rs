@@ -5,9 +5,10 @@ use serde_json::json;
 use super::samples::{Content, LIST};
 
 /// What is for everybody, below `/api/v1`.
-pub const PUBLIC: [&str; 7] = [
+pub const PUBLIC: [&str; 8] = [
     "/api/v1/auth/login",
     "/api/v1/auth/login/passkey",
+    "/api/v1/auth/oidc/{provider}/callback",
     "/api/v1/auth/passkeys/challenge",
     "/api/v1/auth/password-reset",
     "/api/v1/auth/password-reset/confirm",
@@ -15,9 +16,10 @@ pub const PUBLIC: [&str; 7] = [
     "/api/v1/invitations/accept",
 ];
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "/messages",
     "/mailings",
+    "/auth/oidc",
     "/auth/password-reset",
     "/api-keys",
     "/devices",
@@ -59,6 +61,9 @@ pub fn content_of_others(path: &str) -> Option<Content> {
             Content::Json(json!({ "number": "C.N.1.2025.TREATIES-XVIII.16" }))
         }
         "/legal-holds/{id}/lift" => Content::Json(json!({ "reason": "An example." })),
+        "/auth/oidc/{provider}/callback" => {
+            Content::Json(json!({ "code": "nothing", "state": "nothing" }))
+        }
         "/auth/password-reset" => Content::Json(json!({ "email": "nobody@test.example" })),
         "/auth/password-reset/confirm" => {
             Content::Json(json!({ "code": "hcr_unknown", "new": "a sentence of my own choice" }))

@@ -299,6 +299,7 @@ impl Seeds {
         let filled = self.programme.filled(&filled);
         let filled = filled.replace("{act}", &self.act).replace("{path}", "0/000.p/1");
         let filled = filled.replace("{name}", "pre-approval").replace("{kind}", "invitation");
+        let filled = filled.replace("{provider}", "ministry").replace("{identity}", NOBODYS);
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
     }
 }

@@ -30,11 +30,23 @@ pub struct LoginOptions {
     pub lasting: Duration,
 }
 
+/// What is asked that must not tell which accounts there are.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// To come in, with a wrong password.
+    Login,
+    /// For a new password.
+    Reset,
+}
+
+/// The median of each answer, with whose account it was about.
+type Medians = Vec<(&'static str, Duration)>;
+
 /// What was measured.
 pub struct Logins {
     rounds: u32,
-    /// The median of each refusal, with what it is.
-    refusals: Vec<(&'static str, Duration)>,
+    refusals: Medians,
+    resets: Medians,
     at_once: usize,
     /// Another route, while nobody logs in, and while all do.
     quiet: Rate,
@@ -57,7 +69,8 @@ pub async fn run(options: &LoginOptions) -> Result<Logins, Error> {
     let visitor =
         Visitor { http: Client::new(), base: format!("http://{}/api/v1", service.address) };
     visitor.settle(&administrator).await?;
-    let refusals = visitor.refusals(options.rounds, &administrator.email).await?;
+    let refusals = visitor.medians(Asked::Login, options.rounds, &administrator.email).await?;
+    let resets = visitor.medians(Asked::Reset, options.rounds, &administrator.email).await?;
 
     let numbers = AtomicU64::new(0);
     let status = get("/api/v1/treaty/status", None);
@@ -78,7 +91,17 @@ pub async fn run(options: &LoginOptions) -> Result<Logins, Error> {
     gone(&options.data_dir).await;
     remove(&options.data_dir)?;
     let (rounds, at_once, crowded) = (options.rounds, options.at_once, crowded?);
-    Ok(Logins { rounds, refusals, at_once, quiet, crowded, let_in, turned_away, memory_kib })
+    Ok(Logins {
+        rounds,
+        refusals,
+        resets,
+        at_once,
+        quiet,
+        crowded,
+        let_in,
+        turned_away,
+        memory_kib,
+    })
 }
 
 /// Whoever asks the service.
@@ -86,6 +109,9 @@ struct Visitor {
     http: Client,
     base: String,
 }
+
+/// An address that has no account: one and the same, as the others are, so that what differs is not how often it was asked for.
+const NOBODYS: &str = "nobody@sample.example";
 
 /// The account that is closed before it is measured.
 const CLOSED: &str = "closed@sample.example";
@@ -109,27 +135,28 @@ impl Visitor {
         Ok(())
     }
 
-    /// How long each refusal takes: of an account that there is, of none, of one that is closed. They take turns, each as
-    /// often the first of a round as the others.
-    async fn refusals(
-        &self,
-        rounds: u32,
-        known: &str,
-    ) -> Result<Vec<(&'static str, Duration)>, Error> {
+    /// How long each answer takes: about an account that there is, about none, about one that is closed. They take turns, each
+    /// as often the first of a round as the others.
+    async fn medians(&self, asked: Asked, rounds: u32, known: &str) -> Result<Medians, Error> {
         let mut times =
             [("an account", Vec::new()), ("no account", vec![]), ("a closed one", vec![])];
         for round in 0..rounds {
-            let unknown = format!("nobody.{round}@sample.example");
             let first = usize::try_from(round).unwrap_or_default();
             for turn in 0..times.len() {
                 let kind = (first + turn) % times.len();
-                let email =
-                    [known, unknown.as_str(), CLOSED].into_iter().nth(kind).unwrap_or(known);
+                let email = [known, NOBODYS, CLOSED].into_iter().nth(kind).unwrap_or(known);
                 let began = Instant::now();
-                let refused = self.log_in(email, "not the password of anybody").await?;
+                let answer = match asked {
+                    Asked::Login => self.log_in(email, "not the password of anybody").await?,
+                    Asked::Reset => self.ask_for_a_password(email).await?,
+                };
                 let took = began.elapsed();
-                if refused.status() != StatusCode::UNAUTHORIZED {
-                    return Err(unexpected(&refused));
+                let status = match asked {
+                    Asked::Login => StatusCode::UNAUTHORIZED,
+                    Asked::Reset => StatusCode::ACCEPTED,
+                };
+                if answer.status() != status {
+                    return Err(unexpected(&answer, status));
                 }
                 if let Some((_, times)) = times.get_mut(kind) {
                     times.push(took);
@@ -158,15 +185,22 @@ impl Visitor {
                     let seconds = told.and_then(|text| text.parse().ok()).unwrap_or(1);
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                 }
-                _ => return Err(unexpected(&answer)),
+                _ => return Err(unexpected(&answer, StatusCode::OK)),
             }
         }
         Ok((let_in, turned_away))
     }
 
     async fn log_in(&self, email: &str, password: &str) -> Result<reqwest::Response, Error> {
-        let credentials = json!({ "email": email, "password": password });
-        let answer = self.post("/auth/login", None).json(&credentials).send().await;
+        self.send("/auth/login", &json!({ "email": email, "password": password })).await
+    }
+
+    async fn ask_for_a_password(&self, email: &str) -> Result<reqwest::Response, Error> {
+        self.send("/auth/password-reset", &json!({ "email": email })).await
+    }
+
+    async fn send(&self, path: &str, body: &Value) -> Result<reqwest::Response, Error> {
+        let answer = self.post(path, None).json(body).send().await;
         Ok(answer.map_err(crate::rehearsal::Error::Unreachable)?)
     }
 
@@ -185,9 +219,9 @@ impl Visitor {
     }
 }
 
-fn unexpected(answer: &reqwest::Response) -> Error {
-    let (status, body) = (answer.status().as_u16(), "of a login".to_owned());
-    super::Overloaded::Status { status, wanted: 200, body }.into()
+fn unexpected(answer: &reqwest::Response, wanted: StatusCode) -> Error {
+    let (status, wanted) = (answer.status().as_u16(), wanted.as_u16());
+    super::Overloaded::Status { status, wanted, body: "of a login".to_owned() }.into()
 }
 
 impl Logins {
@@ -195,20 +229,22 @@ impl Logins {
     #[must_use]
     pub fn markdown(&self) -> String {
         let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
-        let mut page = format!("Refused logins, medians of {} each:\n\n", self.rounds);
-        let first = self.refusals.first().map_or(1.0, |(_, median)| ms(*median));
-        for (what, median) in &self.refusals {
+        let mut page = String::new();
+        for (title, medians) in
+            [("Refused logins", &self.refusals), ("Wishes for a new password", &self.resets)]
+        {
             // Writing into a string cannot fail.
-            let _ = writeln!(
-                page,
-                "- {what}: {:.2} ms ({:+.2} %)",
-                ms(*median),
-                (ms(*median) / first - 1.0) * 100.0
-            );
+            let _ = writeln!(page, "{title}, medians of {} each:\n", self.rounds);
+            let first = medians.first().map_or(1.0, |(_, median)| ms(*median));
+            for (what, median) in medians {
+                let more = (ms(*median) / first - 1.0) * 100.0;
+                let _ = writeln!(page, "- {what}: {:.2} ms ({more:+.2} %)", ms(*median));
+            }
+            page.push('\n');
         }
         let _ = write!(
             page,
-            "\n{} clients that log in at once, again and again: {} let in, {} turned away with 503, nothing else.\n\
+            "{} clients that log in at once, again and again: {} let in, {} turned away with 503, nothing else.\n\
              `GET /treaty/status` meanwhile, 99 of 100 within {:.2} ms; before, within {:.2} ms ({:.1} times).\n",
             self.at_once,
             self.let_in,

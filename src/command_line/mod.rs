@@ -25,10 +25,9 @@ use crate::config::{Config, Log, LogFormat};
 use crate::outbox;
 use crate::rehearsal::{self, Telling};
 use crate::retention;
-use crate::rotation;
-use crate::secret;
 use crate::server::{self, Source};
 use crate::text::{Email, ParticipantCode, PersonName};
+use crate::{rotation, secret};
 
 /// The back end of a treaty signing ceremony.
 #[derive(Parser)]

@@ -12,16 +12,7 @@ pub async fn find(
     issuer: &str,
     subject: &str,
 ) -> Result<Option<Identity>, sqlx::Error> {
-    sqlx::query_as!(
-        Identity,
-        r#"select account_identity_id as "id: IdentityId", issuer, account_id as "account: AccountId", is_granted, linked_at,
-                  last_used_at
-           from account_identity where issuer = $1 and subject = $2"#,
-        issuer,
-        subject,
-    )
-    .fetch_optional(conn)
-    .await
+    Ok(select(conn, Some((issuer, subject)), None).await?.pop())
 }
 
 /// The identities that open an account, the oldest first.
@@ -29,11 +20,24 @@ pub async fn list(
     conn: &mut PgConnection,
     account: AccountId,
 ) -> Result<Vec<Identity>, sqlx::Error> {
+    select(conn, None, Some(account)).await
+}
+
+async fn select(
+    conn: &mut PgConnection,
+    person: Option<(&str, &str)>,
+    account: Option<AccountId>,
+) -> Result<Vec<Identity>, sqlx::Error> {
+    let (issuer, subject) = person.unzip();
     sqlx::query_as!(
         Identity,
         r#"select account_identity_id as "id: IdentityId", issuer, account_id as "account: AccountId", is_granted, linked_at,
                   last_used_at
-           from account_identity where account_id = $1 order by account_identity_id"#,
+           from account_identity
+           where ($1::text is null or issuer = $1 and subject = $2) and ($3::uuid is null or account_id = $3)
+           order by account_identity_id"#,
+        issuer,
+        subject,
         account as _,
     )
     .fetch_all(conn)

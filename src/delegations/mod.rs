@@ -18,8 +18,9 @@ pub use checklist::Checklists;
 pub use commands::Error;
 pub use composition::{Composition, composed, moment, statuses};
 pub use members::{
-    Function, Identity, Member, MemberSort, Nationality, OtherPassport, OtherPassports,
-    PassportNumber, Person, Rank, Status, StatusName, find_member, lock_member, mark_the_unmarked,
+    Calendar, Function, Identity, Member, MemberSort, Nationality, NewMember, OtherPassport,
+    OtherPassports, PassportNumber, Person, Rank, Status, StatusName, enter_member, find_member,
+    lock_member, mark_the_unmarked,
 };
 pub use model::{Delegation, Stage, StageName, WrongState};
 pub use quotas::Quotas;

@@ -147,6 +147,15 @@ pub fn read<T: Deserr<Faults>>(body: Value, calendar: Calendar) -> Result<T, Fau
 }
 
 impl NewMember {
+    /// What is said, and what of it is to be sealed, where its dates can be.
+    pub fn judged(self, calendar: Calendar) -> Result<(Person, Identity), Faults> {
+        let mut faults = Faults::default();
+        let expires_on = self.passport.as_ref().and_then(|passport| passport.expires_on);
+        calendar.judge(self.date_of_birth, expires_on, &mut faults);
+        faults.none_or()?;
+        self.split()
+    }
+
     /// What is said, and what of it is to be sealed.
     pub fn split(self) -> Result<(Person, Identity), Faults> {
         let identity = Identity {

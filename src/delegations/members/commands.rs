@@ -34,16 +34,27 @@ pub async fn enter(
     let permit = actor.permit(Action::PrepareDelegation(code))?;
 
     db.write(permit, async |tx| {
-        must_take_part(tx, code, "enter", false).await?;
-        let member = Member::begun(code.clone(), person.clone(), tx.now);
-        let vault = tx.vault;
-        store::insert(tx, vault, &member, identity).await.map_err(taken)?;
-        let event = Event::of("member.created", member.id.uuid())
-            .participant(code)
-            .with(&told::all(person, identity));
+        let (member, event) = entered(tx, code, person, identity).await?;
         Ok((Created(shown(actor, member, identity.clone())), event))
     })
     .await
+}
+
+/// The same within a write of which it is a part: whoever is permitted to prepare the delegation.
+pub async fn entered(
+    tx: &mut Tx<'_>,
+    code: &ParticipantCode,
+    person: &Person,
+    identity: &Identity,
+) -> Result<(Member, Event), Error> {
+    must_take_part(tx, code, "enter", false).await?;
+    let member = Member::begun(code.clone(), person.clone(), tx.now);
+    let vault = tx.vault;
+    store::insert(tx, vault, &member, identity).await.map_err(taken)?;
+    let event = Event::of("member.created", member.id.uuid())
+        .participant(code)
+        .with(&told::all(person, identity));
+    Ok((member, event))
 }
 
 /// Changes what is said of a person, while nobody has passed it on.

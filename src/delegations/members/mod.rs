@@ -14,8 +14,10 @@ pub(super) mod store;
 pub(super) mod told;
 pub(super) mod view;
 
+pub use body::NewMember;
+pub use commands::entered as enter_member;
 pub use likeness::mark_the_unmarked;
-pub use model::{Identity, Member, Person};
+pub use model::{Calendar, Identity, Member, Person};
 pub use passports::{OtherPassport, OtherPassports};
 pub use person::{Function, Nationality, PassportNumber, Rank};
 pub use status::{Status, StatusName};

@@ -111,6 +111,12 @@ ids! {
     RoomId;
     /// An item of the programme.
     SessionId;
+    /// What a participant asks to organize.
+    SideEventId;
+    /// Somebody who speaks at a side event.
+    SpeakerId;
+    /// A proposal which side event gets which place.
+    AllocationId;
     /// A seat that a delegation has in a session.
     SeatId;
     /// An address under which a calendar is read.

@@ -12,6 +12,7 @@ use crate::full_powers::{overrides, requirement};
 use crate::invitations::focal_points;
 use crate::outbox::mailings;
 use crate::problem::{Code, Problem};
+use crate::programme::side_events::{self, allocation, reviews};
 use crate::programme::{calendar, conflicts, releases, rooms, seats, sessions, speakers};
 use crate::treaty::{board, session};
 use crate::{
@@ -221,6 +222,20 @@ routes! {
     "/api/v1/calendars/{token}" { get calendar::feeds::api::read }
     "/api/v1/programme.ics" { get calendar::api::programme }
     "/api/v1/programme/conflicts" { get conflicts::api::list }
+    "/api/v1/programme/allocations" { get allocation::api::list, post allocation::api::propose }
+    "/api/v1/programme/allocations/{id}" { get allocation::api::show }
+    "/api/v1/programme/allocations/{id}/apply" { post allocation::api::apply }
+    "/api/v1/side-events" { get side_events::api::list, post side_events::api::create }
+    "/api/v1/side-events/{id}" { get side_events::api::show, patch side_events::api::change }
+    "/api/v1/side-events/{id}/submit" { post side_events::api::submit }
+    "/api/v1/side-events/{id}/withdraw" { post side_events::api::withdraw }
+    "/api/v1/side-events/{id}/accept" { post side_events::api::accept }
+    "/api/v1/side-events/{id}/reject" { post side_events::api::reject }
+    "/api/v1/side-events/{id}/schedule" { post side_events::api::schedule }
+    "/api/v1/side-events/{id}/history" { get side_events::api::history }
+    "/api/v1/side-events/{id}/reviews" { get reviews::api::list, post reviews::api::give }
+    "/api/v1/side-events/{id}/co-sponsors/{code}/confirm" { post side_events::api::confirm }
+    "/api/v1/side-events/{id}/co-sponsors/{code}/decline" { post side_events::api::decline }
     "/api/v1/programme/releases" { get releases::api::list, post releases::api::create }
     "/api/v1/programme/releases/{version}" { get releases::api::compare }
 

@@ -77,6 +77,19 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ListSpeakers,
         ) => Forbidden,
 
+        (R::Administrator | R::Programme | R::Auditor | R::FocalPoint, A::ListSideEvents)
+        | (R::Programme | R::FocalPoint, A::PrepareSideEvent(_))
+        | (R::Programme, A::ReviewSideEvents)
+        // Nobody says so for a mission.
+        | (R::FocalPoint, A::CoSponsorSideEvent(_)) => Allowed,
+        (
+            _,
+            A::ListSideEvents
+            | A::PrepareSideEvent(_)
+            | A::CoSponsorSideEvent(_)
+            | A::ReviewSideEvents,
+        ) => Forbidden,
+
         // A focal point's own participant; that it is their own, `Actor::permit` has seen to.
         (
             R::FocalPoint,

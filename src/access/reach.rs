@@ -52,6 +52,10 @@ choices! {
         ReadProgramme = "programme:read",
         /// The same, to plan and to release it.
         WriteProgramme = "programme:write",
+        /// Side events.
+        ReadSideEvents = "side-events:read",
+        /// The same, to apply for them, to review them and to give them their places.
+        WriteSideEvents = "side-events:write",
         /// What waits for officers.
         ReadQueues = "queues:read",
         /// The same, to take the next.

@@ -18,6 +18,8 @@ pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use actix_web::web;
 
 use crate::access::{Passwords, Providers, Refusals, Tries};
@@ -53,6 +55,8 @@ pub struct App {
     pub ledger: Ledger,
     /// Sends letters.
     pub post: Post,
+    /// Where long sums are reckoned off the reactor, each by whoever has a desk.
+    pub desks: Arc<Semaphore>,
     /// The log of the audit trail.
     pub audit: Ledger,
 }

@@ -157,6 +157,9 @@ catalogue! {
     NotEligible "not_eligible" 409
         ["This participant may not do this", "Ce participant ne peut pas accomplir cet acte", "Bên tham gia này không được thực hiện việc này"]
         "States and regional economic integration organizations sign; an organization after the first of its member States.";
+    DeadlinePassed "deadline_passed" 409
+        ["It is too late for this", "Le délai est écoulé", "Đã quá hạn"]
+        "The answer lists what could be changed until when, where it is about a part. Ask the officers: they can still mend it.";
     SecondPersonRequired "second_person_required" 409
         ["A second person is required", "Une seconde personne est requise", "Cần một người thứ hai"]
         "Whoever verified cannot also confirm. Ask another treaty officer.";

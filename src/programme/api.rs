@@ -1,9 +1,56 @@
-//! What is refused of the programme, as clients read it.
+//! What all of the programme says over HTTP: what has happened, and what is refused.
+
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::error::Error;
 use super::seats::{NoSeat, WrongWait};
 use super::speakers::MOST_REPLIES;
+use super::store::Happened;
+use crate::ids::EventId;
+use crate::input::Faults;
+use crate::page::{Cursor, Limit};
 use crate::problem::{Code, Problem};
+use crate::text::{ParticipantCode, Reason};
+
+/// How many.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// How many: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = u8)]
+    pub limit: Limit,
+    /// The `next` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProgrammeHistory)]
+pub struct HappenedView {
+    id: EventId,
+    happened_at: DateTime<Utc>,
+    participant: Option<ParticipantCode>,
+    /// `seat.offered`, `side_event.accepted`
+    kind: String,
+    /// What it was about.
+    after: Option<Value>,
+    reason: Option<Reason>,
+}
+
+impl From<Happened> for HappenedView {
+    fn from(happened: Happened) -> Self {
+        let Happened { id, happened_at, participant, kind, after, reason } = happened;
+        Self { id, happened_at, participant, kind, after, reason }
+    }
+}
 
 impl From<Error> for Problem {
     #[expect(clippy::too_many_lines, reason = "every refusal on one page")]
@@ -73,6 +120,8 @@ impl From<Error> for Problem {
                 .with("current", "revoked")
                 .with("allowed", [""; 0]),
             Error::Paper(error) => error.into(),
+            Error::SideEvent(refused) => refused.into(),
+            Error::Delegation(error) => error.into(),
             Error::Stale(stale) => stale.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),

@@ -2,9 +2,11 @@
 
 use super::conflicts::Conflict;
 use super::seats::{NoSeat, WrongWait};
+use super::side_events::{Refused, WrongStep};
 use super::speakers::StatementState;
 use crate::access::Denied;
 use crate::db::{self, Shut};
+use crate::delegations;
 use crate::documents;
 use crate::input::Faults;
 use crate::page::Stale;
@@ -69,6 +71,12 @@ pub enum Error {
     /// The address was ended before.
     #[error("the address was ended before")]
     FeedRevoked,
+    /// Nothing is done with a side event, or with proposals of their places.
+    #[error(transparent)]
+    SideEvent(#[from] Refused),
+    /// What goes with it in the delegation is refused.
+    #[error(transparent)]
+    Delegation(#[from] delegations::Error),
     /// Somebody changed it in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -83,6 +91,12 @@ pub enum Error {
 impl From<Faults> for Error {
     fn from(faults: Faults) -> Self {
         Self::Faults(faults)
+    }
+}
+
+impl From<WrongStep> for Error {
+    fn from(wrong: WrongStep) -> Self {
+        Self::SideEvent(wrong.into())
     }
 }
 

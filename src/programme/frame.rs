@@ -10,6 +10,7 @@ use super::conflicts::{Level, Levels, conflicts};
 use super::rooms::{Equipment, FrameKey, Furnished, Layout, Room, RoomFacts, Span};
 use super::seats::SeatRules;
 use super::sessions::{Access, Facts, Session, SessionKind};
+use super::side_events::SideEventRules;
 use super::speakers::Classes;
 use super::words::{Abstract, Name};
 use crate::ids::RoomId;
@@ -33,6 +34,8 @@ pub struct Frame {
     pub speakers: Classes,
     /// How seats are given (R48).
     pub seats: SeatRules,
+    /// How side events are applied for, judged and placed (R45).
+    pub side_events: SideEventRules,
     /// The times at which side events can be (R45).
     pub slots: Vec<Slot>,
     /// The rooms of the start.
@@ -91,6 +94,7 @@ struct FrameFile {
     conflicts: Levels,
     seats: SeatRules,
     speakers: Classes,
+    side_events: SideEventRules,
     #[serde(default)]
     slot: Vec<Slot>,
     #[serde(default)]
@@ -136,6 +140,7 @@ impl Frame {
             conflicts: file.conflicts,
             seats: file.seats,
             speakers: file.speakers,
+            side_events: file.side_events,
             slots: file.slot,
             rooms,
             sessions: file.session,
@@ -197,6 +202,7 @@ impl Frame {
                 add(format!("room {key}{}: {}", fault.pointer, fault.detail));
             }
         }
+        self.side_events.faults().into_iter().for_each(&mut add);
         let rooms: Vec<_> = self.rooms.iter().map(|(key, _)| key).collect();
         for session in &self.sessions {
             if !rooms.contains(&&session.room) {

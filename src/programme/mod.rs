@@ -13,6 +13,7 @@ pub mod releases;
 pub mod rooms;
 pub mod seats;
 pub mod sessions;
+pub mod side_events;
 pub mod speakers;
 mod store;
 mod words;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
+use tokio::sync::Semaphore;
 
 use super::installation;
 use crate::access::{
@@ -27,6 +28,9 @@ use crate::vault::KeyFile;
 
 /// The address of the administrator that the first start makes.
 pub const FIRST_ADMINISTRATOR: &str = "administrator@ceremony.example";
+
+/// How many long sums are reckoned at a time, so that requests find a processor.
+const DESKS: usize = 2;
 
 /// Why the service could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -197,6 +201,7 @@ pub async fn assemble(
         ledger,
         post,
         audit,
+        desks: Arc::new(Semaphore::new(DESKS)),
     })
 }
 

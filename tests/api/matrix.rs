@@ -4,6 +4,7 @@ mod others;
 mod planting;
 mod programme;
 pub mod samples;
+mod side_events;
 mod tokens;
 
 use std::fmt::Write as _;

@@ -114,6 +114,14 @@ pub enum Action<'a> {
     ReadDraftProgramme,
     /// Plans rooms and sessions, and releases the programme.
     KeepProgramme,
+    /// Lists the side events that they may see.
+    ListSideEvents,
+    /// Applies for a participant's side event, changes it, hands it in and takes it back.
+    PrepareSideEvent(&'a ParticipantCode),
+    /// Says for a participant whether it organizes another's side event as well.
+    CoSponsorSideEvent(&'a ParticipantCode),
+    /// Reviews applications for side events, decides them, and gives side events their places.
+    ReviewSideEvents,
     /// Takes away the list of participants and other reports, which name persons.
     ExportDelegations,
     /// Takes away who makes up a delegation.
@@ -143,6 +151,8 @@ impl<'a> Action<'a> {
             | Self::ConfirmFullPowers(code)
             | Self::BookSeats(code)
             | Self::Speak(code)
+            | Self::PrepareSideEvent(code)
+            | Self::CoSponsorSideEvent(code)
             | Self::ExportMembers(code) => Some(code),
             Self::KeepOwnAccount
             | Self::ChangeFactors
@@ -179,6 +189,8 @@ impl<'a> Action<'a> {
             | Self::ListSpeakers
             | Self::ReadDraftProgramme
             | Self::KeepProgramme
+            | Self::ListSideEvents
+            | Self::ReviewSideEvents
             | Self::ExportDelegations => None,
         }
     }

@@ -1,21 +1,20 @@
 //! Seats and the waiting list over HTTP.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
 use deserr::Deserr;
-use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::store::{self, SeatEvent};
+use super::store;
 use super::view::{BookedView, GroupShown, GroupView, SeatShown, SeatView, SeatingView};
 use super::{commands, queue, waiting};
 use crate::access::{Action, Denied};
 use crate::http::{self, Call, Json, Merge, NoBody};
-use crate::ids::{EventId, MemberId, SeatId, SessionId, WaitingGroupId};
+use crate::ids::{MemberId, SeatId, SessionId, WaitingGroupId};
 use crate::input::{Faults, Patch};
-use crate::page::{Cursor, Limit, Page};
+use crate::page::{Cursor, Page};
 use crate::problem::Problem;
+use crate::programme::api::{HappenedView, Paging};
+use crate::programme::store::history as happened;
 use crate::text::{ParticipantCode, Reason};
 
 /// How many seats a session has, and how many are gone. Nobody learns whose.
@@ -34,30 +33,15 @@ pub async fn seating(call: Call, id: web::Path<SessionId>) -> Result<HttpRespons
     Ok(HttpResponse::Ok().json(SeatingView::of(&seating, rules)))
 }
 
-/// How many.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SeatPage {
-    /// How many: 1 to 200.
-    #[deserr(default)]
-    #[param(value_type = u8)]
-    limit: Limit,
-    /// The `next` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-}
-
 /// Lists the seats of a session that somebody has: a mission its own.
-#[utoipa::path(get, path = "/api/v1/sessions/{id}/seats", tag = "seats", params(("id" = SessionId, Path), SeatPage),
+#[utoipa::path(get, path = "/api/v1/sessions/{id}/seats", tag = "seats", params(("id" = SessionId, Path), Paging),
     responses((status = 200, body = Page<SeatView>)))]
 pub async fn list(
-    call: Call<NoBody, SeatPage>,
+    call: Call<NoBody, Paging>,
     id: web::Path<SessionId>,
 ) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ListSeats)?;
-    let SeatPage { limit, cursor } = call.query;
+    let Paging { limit, cursor } = call.query;
     let after = cursor.as_ref().map(Cursor::id).transpose()?;
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, *id, after, limit).await?;
@@ -169,41 +153,20 @@ pub async fn give_back(
     http::written(commands::give_back(db, rules, &call.actor, session, id, if_match).await?)
 }
 
-/// Something that happened to the seats of a session.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SeatHistory)]
-pub struct SeatEventView {
-    id: EventId,
-    happened_at: DateTime<Utc>,
-    participant: Option<ParticipantCode>,
-    /// `seat.offered`.
-    kind: String,
-    /// What it was about.
-    after: Option<Value>,
-    reason: Option<Reason>,
-}
-
-impl From<SeatEvent> for SeatEventView {
-    fn from(event: SeatEvent) -> Self {
-        let SeatEvent { id, happened_at, participant, kind, after, reason } = event;
-        Self { id, happened_at, participant, kind, after, reason }
-    }
-}
-
 /// Lists what happened to the seats of a session, the latest first: a mission what happened to its own.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/seating/history", tag = "seats",
-    params(("id" = SessionId, Path), SeatPage), responses((status = 200, body = Page<SeatEventView>)))]
+    params(("id" = SessionId, Path), Paging), responses((status = 200, body = Page<HappenedView>)))]
 pub async fn history(
-    call: Call<NoBody, SeatPage>,
+    call: Call<NoBody, Paging>,
     id: web::Path<SessionId>,
 ) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ListSeats)?;
-    let SeatPage { limit, cursor } = call.query;
+    let Paging { limit, cursor } = call.query;
     let before = cursor.as_ref().map(Cursor::moment_and_id).transpose()?;
     let mut tx = call.app.db.read(&scope).await?;
-    let rows = store::history(&mut tx, *id, before, limit).await?;
+    let rows = happened(&mut tx, id.uuid(), "seat.", before, limit).await?;
     let page = Page::cut(rows, limit, |event| Cursor::by_time(event.happened_at, event.id.uuid()));
-    Ok(http::page(&page.map(SeatEventView::from)))
+    Ok(http::page(&page.map(HappenedView::from)))
 }
 
 /// Lists who waits for seats of a session or has an offer, in the order in which they are offered: a mission itself.

@@ -12,6 +12,7 @@ use super::store;
 use crate::access::Permit;
 use crate::db::{Db, Events, Scope, Shut, Written};
 use crate::ids::SessionId;
+use crate::programme::store::moment;
 
 /// Why nothing was moved.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +34,7 @@ pub enum Unmoved {
 /// Moves the waiting list of a session, where there is something to move.
 pub async fn settle(db: &Db, rules: SeatRules, session: SessionId) -> Result<(), sqlx::Error> {
     let mut tx = db.read(&Scope::public()).await?;
-    let now = store::moment(&mut tx, db.clock.held()).await?;
+    let now = moment(&mut tx, db.clock.held()).await?;
     let seating = store::find_seating(&mut tx, session).await?;
     drop(tx);
     let moves = seating.is_some_and(|seating| {
@@ -63,7 +64,7 @@ pub async fn settle_all(db: &Db, rules: SeatRules) -> Result<usize, sqlx::Error>
 async fn advance(db: &Db, rules: SeatRules, session: SessionId) -> Result<Written<()>, Unmoved> {
     db.write(Permit::service("waiting-list"), async |tx| {
         let mut seating = store::hold(tx, session).await?.ok_or(Unmoved::Nothing)?;
-        let now = store::moment(tx, db.clock.held()).await?;
+        let now = moment(tx, db.clock.held()).await?;
         let mut events = Vec::new();
         let tell = |kind: &'static str, group: &Group| {
             about(kind, session, &group.participant).with(&json!({

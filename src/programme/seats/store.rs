@@ -1,24 +1,12 @@
 //! The questions that seats ask of the database.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::model::{Group, Moved, Seat, Seating, WaitingState};
-use crate::ids::{AccountId, EventId, MemberId, SeatId, SessionId, WaitingGroupId};
+use crate::ids::{AccountId, MemberId, SeatId, SessionId, WaitingGroupId};
 use crate::page::{Limit, Version};
 use crate::text::{ParticipantCode, Reason};
-
-/// The moment by which offers lapse: the database's own, on which all services agree; a test's where it holds the clock.
-pub async fn moment(
-    conn: &mut PgConnection,
-    held: Option<DateTime<Utc>>,
-) -> Result<DateTime<Utc>, sqlx::Error> {
-    sqlx::query_scalar!(r#"select coalesce($1::timestamptz, now()) as "now!""#, held)
-        .fetch_one(conn)
-        .await
-}
 
 /// Whether a session is one that seats can be had of: it was released, is shown, and takes place.
 pub async fn is_open(
@@ -309,42 +297,6 @@ pub async fn to_move(
         r#"select session_id as "session: SessionId" from seating
            where offer_ends_at <= coalesce($1::timestamptz, now()) or (waiting > 0 and taken < places)"#,
         held,
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Something that happened to the seats of a session.
-#[derive(Debug)]
-pub struct SeatEvent {
-    pub id: EventId,
-    pub happened_at: DateTime<Utc>,
-    pub participant: Option<ParticipantCode>,
-    pub kind: String,
-    pub after: Option<Value>,
-    pub reason: Option<Reason>,
-}
-
-/// What happened to the seats of a session, as far as it is in scope, the latest first, one more than a page holds.
-pub async fn history(
-    conn: &mut PgConnection,
-    session: SessionId,
-    before: Option<(DateTime<Utc>, Uuid)>,
-    limit: Limit,
-) -> Result<Vec<SeatEvent>, sqlx::Error> {
-    let (at, id) = before.unzip();
-    sqlx::query_as!(
-        SeatEvent,
-        r#"select event_id as "id: EventId", happened_at, participant as "participant: ParticipantCode", kind, after,
-                  reason as "reason: Reason"
-           from event
-           where subject = $1 and kind like 'seat.%'
-             and ($2::timestamptz is null or (happened_at, event_id) < ($2, $3::uuid))
-           order by happened_at desc, event_id desc limit $4"#,
-        session.uuid(),
-        at,
-        id,
-        limit.fetch(),
     )
     .fetch_all(conn)
     .await

@@ -12,6 +12,7 @@ use crate::ids::{SessionId, WaitingGroupId};
 use crate::input::Faults;
 use crate::page::IfMatch;
 use crate::programme::error::Error;
+use crate::programme::store::moment;
 use crate::text::{Fault, ParticipantCode, Reason};
 
 /// Joins the waiting list, behind all who wait.
@@ -30,7 +31,7 @@ pub async fn join(
             must_stand(tx, code).await?;
             hold_open(tx, session).await?;
             within(rules, store::count_of(tx, session, code).await?, seats.into())?;
-            let now = store::moment(tx, db.clock.held()).await?;
+            let now = moment(tx, db.clock.held()).await?;
             let position = store::next_position(tx, session).await?;
             let group = Group::joined(session, code, seats.into(), position, now);
             if !store::insert_group(tx, &group, actor.account()).await? {
@@ -63,7 +64,7 @@ pub async fn accept(
         hold_open(tx, session).await?;
         let group = store::find_group(tx, session, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(group.version)?;
-        let now = store::moment(tx, db.clock.held()).await?;
+        let now = moment(tx, db.clock.held()).await?;
         let group = group.take(now)?;
         // First it lets go of what was kept for it, then it has it: nobody can come in between.
         store::save_group(tx, &group).await?;
@@ -95,7 +96,7 @@ pub async fn withdraw(
             store::hold(tx, session).await?;
             let group = store::find_group(tx, session, id).await?.ok_or(Denied::Invisible)?;
             if_match.check(group.version)?;
-            let now = store::moment(tx, db.clock.held()).await?;
+            let now = moment(tx, db.clock.held()).await?;
             let group = group.withdraw(now)?;
             store::save_group(tx, &group).await?;
             let event = about("seat.wait_withdrawn", session, code)

@@ -10,10 +10,21 @@ use super::rows::{self, IS_THEIRS};
 use super::{Planted, chance, start};
 
 /// Rows that carry a participant, or hang on something guarded, and are for everybody: the register, and the record of
-/// treaty actions. And two that are for officers and for the sealer alone, so that no mission finds its own
-/// (`tests/api/retention.rs`, `tests/api/ledger/trail.rs`).
-const NOT_GUARDED: &[&str] =
-    &["participant", "act", "act_override", "act_slot", "legal_hold", "event_unsealed"];
+/// treaty actions. And what is for officers and for the sealer alone, so that no mission finds its own
+/// (`tests/api/retention.rs`, `tests/api/ledger/trail.rs`, `tests/api/programme/side_events.rs`).
+const NOT_GUARDED: &[&str] = &[
+    "participant",
+    "act",
+    "act_override",
+    "act_slot",
+    "legal_hold",
+    "event_unsealed",
+    "side_event_review",
+    "allocation",
+];
+
+/// Of the latter, where no mission may add a row, so that there is nothing to be hung on something.
+const OFFICERS_ADD: &[&str] = &["side_event_review"];
 
 /// How many scopes each table is asked in.
 const SCOPES: usize = 6;
@@ -215,7 +226,7 @@ async fn references(owner: &mut PgConnection) -> Vec<Reference> {
             cross join unnest(k.conkey, k.confkey) pair (ours, theirs)
             join pg_attribute a on a.attrelid = k.conrelid and a.attnum = pair.ours
             join pg_attribute p on p.attrelid = k.confrelid and p.attnum = pair.theirs
-            where k.contype = 'f' and a.attname <> 'participant'
+            where k.contype = 'f' and a.attname <> 'participant' and c.relname <> all ($1)
               and has_table_privilege('ceremony_app', c.oid, 'INSERT'))
         select r.conrelid::regclass::text, r.attname::text, r.confrelid::regclass::text, r.parent_key::text,
                string_agg(quote_ident(a.attname), ', ' order by a.attnum),
@@ -233,7 +244,8 @@ async fn references(owner: &mut PgConnection) -> Vec<Reference> {
         from reference r
         join pg_attribute a on a.attrelid = r.conrelid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
         group by r.conrelid, r.confrelid, r.attname, r.parent_key order by 1, 2";
-    let found: Vec<Found> = sqlx::query_as(found).fetch_all(owner).await.unwrap();
+    let found: Vec<Found> =
+        sqlx::query_as(found).bind(OFFICERS_ADD).fetch_all(owner).await.unwrap();
     let reference = |(table, column, parent, parent_key, columns, values)| Reference {
         table,
         columns,

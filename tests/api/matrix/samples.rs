@@ -9,6 +9,7 @@ use super::planting::{
     plant_order, plant_override, plant_papers, plant_retention, plant_tokens,
 };
 use super::programme::{Programme, content_of_programme, is_of_programme};
+use super::side_events::{SideEvents, content_of_side_events, is_of_side_events};
 use crate::app::{TestApp, member};
 
 /// An identity that nothing has.
@@ -73,6 +74,7 @@ pub struct Seeds {
     message: String,
     mailing: String,
     programme: Programme,
+    side_events: SideEvents,
 }
 
 impl Seeds {
@@ -135,6 +137,7 @@ impl Seeds {
         let change_request = plant_change(app, code, word, &members[2]).await;
         let members: [String; 4] = members.try_into().unwrap();
         let programme = Programme::plant(app, code, &members[3]).await;
+        let side_events = SideEvents::plant(app, code, word, &members[3]).await;
         Self {
             code,
             word: word.to_owned(),
@@ -161,6 +164,7 @@ impl Seeds {
             message: plant_message(app, word).await,
             mailing: plant_mailings(app, code, word).await,
             programme,
+            side_events,
         }
     }
 
@@ -169,7 +173,11 @@ impl Seeds {
         let papers = [&self.document, &self.change_request, &self.full_powers];
         let papers = papers.into_iter().chain([&self.appointment, &self.overriding]);
         let ids = papers.chain([&self.delegation]).chain(&self.members);
-        let ids = ids.chain(&self.focal_points).chain(&self.imports).chain(self.programme.own());
+        let ids = ids
+            .chain(&self.focal_points)
+            .chain(&self.imports)
+            .chain(self.programme.own())
+            .chain(self.side_events.own());
         let ids = ids.cloned();
         let word = self.word.to_lowercase();
         let emails =
@@ -236,6 +244,7 @@ impl Seeds {
             "/waiting-list/{group}",
             "/speakers/{statement}",
             "/calendar-feeds/{id}",
+            "/side-events/{id}",
         ];
         let is_of_france = of_france.iter().any(|of_france| pattern.contains(of_france));
         let needs_key = pattern == "/api/v1/treaty/acts";
@@ -283,7 +292,10 @@ impl Seeds {
             ("delegations", "approve" | "hold" | "reject") => pre_approved,
             ("delegations", "suspend" | "revoke" | "change-requests") => approved,
             ("delegations", _) => draft,
-            _ => self.programme.id(path).map_or("", String::as_str),
+            _ => {
+                let id = self.programme.id(path).or_else(|| self.side_events.id(path));
+                id.map_or("", String::as_str)
+            }
         };
         let query = match (method.as_str(), path) {
             ("GET", "/ledger/proofs/consistency") => "?from=1",
@@ -314,6 +326,9 @@ pub fn passport(word: &str) -> String {
 fn content(path: &str) -> Option<Content> {
     if is_of_others(path) {
         return content_of_others(path);
+    }
+    if is_of_side_events(path) {
+        return content_of_side_events(path);
     }
     if is_of_programme(path) {
         return content_of_programme(path);

@@ -1,5 +1,6 @@
 //! The programme (R44–R47): rooms, sessions, what does not fit.
 
+mod allocation;
 mod calendars;
 mod feeds;
 mod notices;
@@ -7,6 +8,7 @@ mod property;
 mod races;
 mod releases;
 mod seats;
+mod side_events;
 mod speakers;
 
 use hanoi_ceremony::access::Role;

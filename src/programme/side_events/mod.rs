@@ -1,0 +1,15 @@
+//! Side events (R45): what participants ask to organize, what officers think of it, and who gets which place.
+
+pub mod allocation;
+pub mod api;
+mod body;
+mod commands;
+mod model;
+mod refused;
+pub mod reviews;
+mod scheduling;
+mod store;
+mod view;
+
+pub use model::{SideEventRules, WrongStep};
+pub use refused::Refused;

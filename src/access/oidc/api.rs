@@ -132,6 +132,22 @@ pub struct OidcAnswer {
     #[deserr(default)]
     #[expect(dead_code, reason = "providers send it, and an unknown parameter is refused")]
     scope: Option<String>,
+    /// What some providers add.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "providers send it, and an unknown parameter is refused")]
+    client_info: Option<String>,
+    /// What some providers add.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "providers send it, and an unknown parameter is refused")]
+    authuser: Option<String>,
+    /// What some providers add.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "providers send it, and an unknown parameter is refused")]
+    hd: Option<String>,
+    /// What some providers add.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "providers send it, and an unknown parameter is refused")]
+    prompt: Option<String>,
 }
 
 /// Finishes a login by a provider, which sends the browser here.

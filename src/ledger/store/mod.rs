@@ -2,6 +2,7 @@
 //! is empty then, or no hash, is read as something that nothing else fits.
 
 mod cosignatures;
+mod in_a_row;
 mod receipts;
 pub mod server;
 
@@ -13,6 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use cosignatures::{cosignatures, cosigned, insert_cosignature};
+pub use in_a_row::{contents_in_a_row, hashes_in_a_row};
 pub use receipts::{StoredReceipt, insert_receipts, receipts, receipts_of};
 
 use super::model::{Hash, Log, Order};
@@ -220,49 +222,6 @@ pub async fn insert_checkpoint(
     .execute(conn)
     .await
     .map(drop)
-}
-
-/// The entries' bytes, as far as they are there.
-pub async fn contents(
-    conn: &mut PgConnection,
-    log: Log,
-    wanted: Range<u64>,
-) -> Result<BTreeMap<u64, Vec<u8>>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select leaf_index, coalesce(content, '') as "content!" from ledger_leaf
-           where log = $1 and leaf_index >= $2 and leaf_index < $3"#,
-        log as _,
-        number(wanted.start),
-        number(wanted.end),
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(|row| Ok((count(row.leaf_index)?, row.content))).collect()
-}
-
-/// Hashes at positions that follow one another, none where there is none. They are many, and come as one value where they
-/// are complete.
-pub async fn hashes_in_a_row(
-    conn: &mut PgConnection,
-    log: Log,
-    wanted: Range<u64>,
-) -> Result<Vec<Option<Hash>>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select coalesce(string_agg(hash, '' order by position), '') as "hashes!",
-                  count(*) filter (where octet_length(hash) = 32) as "count!" from ledger_hash
-           where log = $1 and position >= $2 and position < $3"#,
-        log as _,
-        number(wanted.start),
-        number(wanted.end),
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let (hashes, rest) = row.hashes.as_chunks::<32>();
-    if rest.is_empty() && count(row.count)? == wanted.end - wanted.start {
-        return Ok(hashes.iter().map(|hash| Some(Hash(*hash))).collect());
-    }
-    let known = hashes_from(conn, log, wanted.clone()).await?;
-    Ok(wanted.map(|position| known.get(&position).copied()).collect())
 }
 
 /// All entries, in their order.

@@ -135,7 +135,7 @@ fn open(stored: Vec<StoredCheckpoint>, verifier: &Verifier, findings: &mut Findi
 /// A part of the log as it is stored.
 struct Chunk {
     range: Range<u64>,
-    leaves: BTreeMap<u64, Vec<u8>>,
+    contents: Vec<Option<Vec<u8>>>,
     hashes: Vec<Option<Hash>>,
     receipts: Option<BTreeMap<u64, StoredReceipt>>,
 }
@@ -160,13 +160,13 @@ impl Chunk {
         range: Range<u64>,
         receipts: Receipts,
     ) -> Result<Self, sqlx::Error> {
-        let leaves = store::contents(conn, log, range.clone()).await?;
+        let contents = store::contents_in_a_row(conn, log, range.clone()).await?;
         let hashes = store::hashes_in_a_row(conn, log, positions(range.clone())).await?;
         let receipts = match receipts {
             Receipts::Given => Some(store::receipts(conn, log, range.clone()).await?),
             Receipts::None => None,
         };
-        Ok(Self { range, leaves, hashes, receipts })
+        Ok(Self { range, contents, hashes, receipts })
     }
 }
 
@@ -175,8 +175,8 @@ fn hash(chunk: Chunk, signed: &Signed) -> Hashed {
     let mut stored = chunk.hashes.into_iter();
     let (covered, mut seen) = (last(signed), 0);
     let last = chunk.range.end.saturating_sub(1);
-    for index in chunk.range.clone() {
-        let Some(leaf) = chunk.leaves.get(&index) else {
+    for (index, content) in chunk.range.clone().zip(&chunk.contents) {
+        let Some(leaf) = content else {
             faults.push(Fault::missing(index));
             // The tree goes on with what is stored of the entry, so that what stands behind it can still be told.
             let stand_in = stored.next().flatten().unwrap_or(Hash([0; 32]));

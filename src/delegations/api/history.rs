@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::{Action, Denied};
+use crate::delegations::changes;
 use crate::delegations::sight::Sight;
 use crate::delegations::store::{self, Entry};
 use crate::http::{self, Call, NoBody};
@@ -30,6 +31,7 @@ pub struct EntryView {
     subject: Option<Uuid>,
     /// Who did it; null for the service itself.
     account: Option<AccountId>,
+    /// Why. What a mission has to say of a change that it asks for is not for security.
     reason: Option<Reason>,
     /// What was, where it changed; sensitive values only as "changed". The mission and the secretariat see it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,13 +84,14 @@ pub async fn history(
 }
 
 fn view(entry: Entry, sight: Sight) -> EntryView {
+    let is_note = entry.kind == changes::ASKED;
     EntryView {
         id: entry.id,
         happened_at: entry.happened_at,
         kind: entry.kind,
         subject: entry.subject,
         account: entry.account,
-        reason: entry.reason,
+        reason: entry.reason.filter(|_| sight.protocol || !is_note),
         before: entry.before.filter(|_| sight.contact),
         after: entry.after.filter(|_| sight.contact),
         request_id: entry.request_id,

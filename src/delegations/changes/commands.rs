@@ -55,11 +55,14 @@ impl Ask {
     #[must_use]
     pub fn event(&self, more: &Told) -> Event {
         let (was, is) = &self.told;
-        about("member.change_requested", &self.request)
+        about(ASKED, &self.request)
             .changed(was, &told_of(is.clone(), &self.request, more))
             .because(self.request.note.as_ref())
     }
 }
+
+/// What the history calls it.
+pub const ASKED: &str = "member.change_requested";
 
 /// Asks for a change. What was approved stands until it is decided.
 pub async fn ask(

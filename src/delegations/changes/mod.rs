@@ -9,7 +9,7 @@ mod store;
 mod view;
 
 pub(super) use commands::find as find_request;
-pub use commands::{Ask, told_withdrawn};
+pub use commands::{ASKED, Ask, told_withdrawn};
 pub use model::{ChangeRequest, Difference, Field, RequestState, Verdict};
 pub use store::{bulk, lapse, lock_all};
 pub(super) use store::{

@@ -105,6 +105,8 @@ ids! {
     QuotaOverrideId;
     /// An entry of the audit trail.
     EventId;
+    /// What an entry of the audit trail is about, of whatever kind.
+    SubjectId;
     /// One installation of the service: its database, its key and its papers together.
     InstallationId;
     /// A room of the programme.

@@ -16,8 +16,8 @@ use crate::programme::side_events::{self, allocation, reviews};
 use crate::programme::{calendar, conflicts, releases, rooms, seats, sessions, speakers};
 use crate::treaty::{board, session};
 use crate::{
-    access, documents, full_powers, invitations, ledger, outbox, participants, reports, retention,
-    server, treaty,
+    access, audit, documents, full_powers, invitations, ledger, outbox, participants, reports,
+    retention, server, treaty,
 };
 
 /// From one list: the routes, their description, and what the tests walk.
@@ -75,6 +75,8 @@ routes! {
     "/api/v1/devices/{id}" { get access::devices::api::show, delete access::devices::api::revoke }
     "/api/v1/auth/password-reset" { post access::reset::api::ask }
     "/api/v1/auth/password-reset/confirm" { post access::reset::api::confirm }
+    "/api/v1/audit" { get audit::api::list }
+    "/api/v1/audit/verify" { get server::api::verify }
     "/api/v1/accounts" { get access::api::list, post access::api::create }
     "/api/v1/accounts/{id}" { get access::api::show, patch access::api::change }
     "/api/v1/accounts/{id}/sessions" { delete access::logins::api::end_all }

@@ -48,7 +48,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadProgramme,
         ) => Allowed,
 
-        (R::Administrator, A::ReadRetention) => Allowed,
+        (R::Administrator, A::ReadRetention | A::VerifyRecord) => Allowed,
         (R::Administrator, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Allowed,
         (_, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Forbidden,
 
@@ -158,6 +158,7 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::CheckFullPowers(_)
             | A::ConfirmFullPowers(_)
             | A::ReadRecord
+            | A::VerifyRecord
             | A::RecordAct
             | A::OrderRecord
             | A::ExportMembers(_)
@@ -200,6 +201,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadSession
             | A::ReadLegalHolds
             | A::ReadRetention
+            | A::ReadAudit
+            | A::VerifyRecord
             | A::ListReports
             | A::ExportDelegations
             | A::ExportMembers(_),
@@ -210,6 +213,8 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
         (
             R::Administrator | R::Programme | R::Gate,
             A::ReadRecord
+            | A::ReadAudit
+            | A::VerifyRecord
             | A::RecordAct
             | A::OrderRecord
             | A::ReadSession

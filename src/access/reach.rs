@@ -10,6 +10,8 @@ choices! {
         ReadAppointments = "appointments:read",
         /// The same, to make and to cancel them.
         WriteAppointments = "appointments:write",
+        /// The audit trail, and whether it and the record are as they were signed.
+        ReadAudit = "audit:read",
         /// What missions ask to change of members.
         ReadChangeRequests = "change-requests:read",
         /// The same, to ask, decide and take back.

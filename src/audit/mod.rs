@@ -4,6 +4,7 @@
 //! its place in the log, extends the tree, and signs. Any process may seal, one at a time; what one leaves undone, the next
 //! one finishes.
 
+pub mod api;
 mod commands;
 mod model;
 mod store;

@@ -1,9 +1,61 @@
 //! The rows of the trail, and which of them wait for the sealer.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::api::EntryView;
 use super::model::EventRow;
+use crate::ids::{AccountId, ApiKeyId, EventId, SubjectId};
+use crate::page::Limit;
+use crate::text::{ParticipantCode, Reason};
+
+/// Which events are asked for.
+#[derive(Debug, Default)]
+pub struct Wanted<'a> {
+    pub participant: Option<&'a ParticipantCode>,
+    pub subject: Option<SubjectId>,
+    pub account: Option<AccountId>,
+    pub kind: Option<&'a str>,
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    /// The last one of the page before.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// Events, the latest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &Wanted<'_>,
+    limit: Limit,
+) -> Result<Vec<EntryView>, sqlx::Error> {
+    let (at, id) = wanted.after.unzip();
+    sqlx::query_as!(
+        EntryView,
+        r#"select event_id as "id: EventId", happened_at, kind, participant as "participant: ParticipantCode", e.subject as "subject: SubjectId",
+                  account_id as "account: AccountId", api_key_id as "api_key: ApiKeyId", reason as "reason: Reason",
+                  array(select name from jsonb_object_keys(coalesce(before, '{}') || coalesce(after, '{}')) name order by name)
+                      as "fields!",
+                  request_id, leaf_index as "entry?"
+           from event e left join ledger_leaf l on l.log = 'audit' and l.subject = e.event_id
+           where ($1::text is null or participant = $1) and ($2::uuid is null or e.subject = $2)
+             and ($3::uuid is null or account_id = $3) and ($4::text is null or kind = $4)
+             and ($5::timestamptz is null or happened_at >= $5) and ($6::timestamptz is null or happened_at < $6)
+             and ($7::timestamptz is null or (happened_at, event_id) < ($7, $8))
+           order by happened_at desc, event_id desc limit $9"#,
+        wanted.participant as _,
+        wanted.subject as _,
+        wanted.account as _,
+        wanted.kind,
+        wanted.from,
+        wanted.until,
+        at,
+        id,
+        limit.fetch(),
+    )
+    .fetch_all(conn)
+    .await
+}
 
 /// An entry of the log beside the event that it is about; none where that is not there.
 pub struct Sealed {

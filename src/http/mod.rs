@@ -18,9 +18,8 @@ pub use reply::{item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use actix_web::web;
+use tokio::sync::Semaphore;
 
 use crate::access::{Passwords, Providers, Refusals, Tries};
 use crate::ceremony::Ceremony;
@@ -59,6 +58,8 @@ pub struct App {
     pub desks: Arc<Semaphore>,
     /// The log of the audit trail.
     pub audit: Ledger,
+    /// Whose turn it is to have all of both looked at: it keeps the database busy for seconds.
+    pub looks: Arc<Semaphore>,
 }
 
 /// The same for whoever keeps the signing desk: with connections to the database that are the desk's own.

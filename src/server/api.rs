@@ -1,11 +1,15 @@
 //! What the service says of itself: health, the description of its API, its problems.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::documents;
-use crate::http::{self, Visit};
-use crate::ledger::{self, Hindrance};
+use crate::access::Action;
+use crate::http::{self, App, Call, Visit};
+use crate::ledger::{self, Findings, Hindrance};
 use crate::problem::{Code, Problem, Tongue};
+use crate::{audit, documents, treaty};
 
 /// The process answers.
 #[utoipa::path(get, path = "/health/live", tag = "service", security(()), responses((status = 200, body = String)))]
@@ -31,6 +35,39 @@ pub async fn ready(visit: Visit) -> Result<HttpResponse, Problem> {
     let told =
         unsealed.fold(told, |told, why| told + &format!("not sealing the audit trail: {why}\n"));
     Ok(HttpResponse::Ok().content_type("text/plain").body(told))
+}
+
+/// What was found when record and audit trail were looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Looked {
+    /// The record of treaty actions; null where the service has no key to look by.
+    record: Option<Findings>,
+    /// The audit trail; null where the service has no key to look by.
+    audit: Option<Findings>,
+}
+
+/// Looks at every entry of the record and of the audit trail, now, and says which is not as it was signed: what `ceremony
+/// ledger verify` does on the server. It takes some seconds for a million entries; one look is taken at a time. Whoever does
+/// not trust the server takes the bundle, and looks with a program of their own.
+#[utoipa::path(get, path = "/api/v1/audit/verify", tag = "audit",
+    responses((status = 200, body = Looked), (status = 503, body = crate::problem::Body)))]
+pub async fn verify(call: Call) -> Result<HttpResponse, Problem> {
+    call.actor.see(Action::VerifyRecord)?;
+    let App { db, ceremony, ledger, audit: trail, looks, .. } = &**call.app;
+    let _turn = looks.try_acquire().map_err(|_| {
+        Problem::of(Code::Unavailable)
+            .header(header::RETRY_AFTER, "2")
+            .detail("Record and audit trail are being looked at already.")
+    })?;
+    let record = match ledger.verifier() {
+        Some(verifier) => Some(treaty::verify(db, verifier, ceremony).await?),
+        None => None,
+    };
+    let audit = match trail.verifier() {
+        Some(verifier) => Some(audit::verify(db, verifier).await?),
+        None => None,
+    };
+    Ok(HttpResponse::Ok().json(Looked { record, audit }))
 }
 
 /// This description.

@@ -202,6 +202,7 @@ pub async fn assemble(
         post,
         audit,
         desks: Arc::new(Semaphore::new(DESKS)),
+        looks: Arc::new(Semaphore::new(1)),
     })
 }
 

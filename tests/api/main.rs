@@ -12,6 +12,7 @@ mod app;
 
 mod access;
 mod admission;
+mod audit;
 mod bad_input;
 mod bulk;
 mod canary;

@@ -88,6 +88,10 @@ pub enum Action<'a> {
     CheckFullPowers(&'a ParticipantCode),
     /// Confirms full powers, after which their holder may sign.
     ConfirmFullPowers(&'a ParticipantCode),
+    /// Reads the audit trail: who did what, and when.
+    ReadAudit,
+    /// Has record and trail looked at, from the first entry to the last.
+    VerifyRecord,
     /// Reads the record of treaty actions, with who recorded them.
     ReadRecord,
     /// Records and corrects treaty actions.
@@ -176,6 +180,8 @@ impl<'a> Action<'a> {
             | Self::WorkClearanceQueues
             | Self::ReadLegalHolds
             | Self::ReadRetention
+            | Self::ReadAudit
+            | Self::VerifyRecord
             | Self::ReadProtocol
             | Self::ListFullPowers
             | Self::ReadRecord

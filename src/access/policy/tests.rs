@@ -38,6 +38,8 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("forget member", |c| Action::ForgetMember(c)),
     ("read legal holds", |_| Action::ReadLegalHolds),
     ("read retention", |_| Action::ReadRetention),
+    ("read audit", |_| Action::ReadAudit),
+    ("verify record", |_| Action::VerifyRecord),
     ("read protocol", |_| Action::ReadProtocol),
     ("read passport", |c| Action::ReadPassport(c)),
     ("list documents", |_| Action::ListDocuments),

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Checkpoint, Unproven, Unsound};
 
 /// Something that is not as it was signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = LedgerFault)]
 pub struct Fault {
     /// The entry concerned; of a checkpoint the last one that it covers. None where something belongs to no entry.
     pub entry: Option<u64>,
@@ -85,7 +87,7 @@ impl fmt::Display for Fault {
 }
 
 /// What was looked at, and what was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Findings {
     /// How many entries.
     pub entries: u64,

@@ -1,0 +1,103 @@
+//! The audit trail over HTTP, for who audits: who did what, to what, when and why. What a field holds is not told here but
+//! where those are told it who may read it (R41).
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store::{self, Wanted};
+use crate::access::Action;
+use crate::http::{self, Call, NoBody};
+use crate::ids::{AccountId, ApiKeyId, EventId, SubjectId};
+use crate::input::{Faults, Moment};
+use crate::page::{Cursor, Limit, Page};
+use crate::problem::Problem;
+use crate::text::{Label, ParticipantCode, Reason};
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+pub struct EntryView {
+    /// The event.
+    pub id: EventId,
+    /// When, by the database's clock.
+    pub happened_at: DateTime<Utc>,
+    /// `member.approved`, `account.logged_in`
+    pub kind: String,
+    /// Whose business it is, where it is one participant's.
+    pub participant: Option<ParticipantCode>,
+    /// What it happened to.
+    pub subject: Option<SubjectId>,
+    /// Who did it; null for the service itself, and for who is not known.
+    pub account: Option<AccountId>,
+    /// By which of their keys, where by one.
+    pub api_key: Option<ApiKeyId>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// Which fields it changed or tells of. What they hold is not told here.
+    pub fields: Vec<String>,
+    /// The request, as its answer and the service's own log name it.
+    pub request_id: String,
+    /// Where it stands in the trail's log; null until it is sealed, within a second.
+    pub entry: Option<i64>,
+}
+
+/// What of the trail to list.
+#[derive(Debug, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TrailQuery {
+    /// Whose business: `FRA`.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    participant: Option<ParticipantCode>,
+    /// What it happened to.
+    #[deserr(default)]
+    subject: Option<SubjectId>,
+    /// Who did it.
+    #[deserr(default)]
+    account: Option<AccountId>,
+    /// Of this kind: `member.approved`.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    kind: Option<Label>,
+    /// Not before this moment.
+    #[deserr(default)]
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<Moment>,
+    /// Before this moment.
+    #[deserr(default)]
+    #[param(value_type = Option<DateTime<Utc>>)]
+    until: Option<Moment>,
+    /// How many: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = u8)]
+    limit: Limit,
+    /// The `next` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists what happened, the latest first.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(TrailQuery),
+    responses((status = 200, body = Page<EntryView>)))]
+pub async fn list(call: Call<NoBody, TrailQuery>) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::ReadAudit)?;
+    let TrailQuery { participant, subject, account, kind, from, until, limit, cursor } = call.query;
+    let wanted = Wanted {
+        participant: participant.as_ref(),
+        subject,
+        account,
+        kind: kind.as_ref().map(Label::as_str),
+        from: from.map(|Moment(at)| at.to_utc()),
+        until: until.map(|Moment(at)| at.to_utc()),
+        after: cursor.as_ref().map(Cursor::moment_and_id).transpose()?,
+    };
+    let mut tx = call.app.db.read(&scope).await?;
+    let rows = store::list(&mut tx, &wanted, limit).await?;
+    let page = Page::cut(rows, limit, |entry| Cursor::by_time(entry.happened_at, entry.id.uuid()));
+    Ok(http::page(&page))
+}

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::error::Error;
 use super::seats::{NoSeat, WrongWait};
 use super::speakers::MOST_REPLIES;
-use super::store::Happened;
+use super::store::Occurrence;
 use crate::ids::EventId;
 use crate::input::Faults;
 use crate::page::{Cursor, Limit};
@@ -45,9 +45,9 @@ pub struct HappenedView {
     reason: Option<Reason>,
 }
 
-impl From<Happened> for HappenedView {
-    fn from(happened: Happened) -> Self {
-        let Happened { id, happened_at, participant, kind, after, reason } = happened;
+impl From<Occurrence> for HappenedView {
+    fn from(happened: Occurrence) -> Self {
+        let Occurrence { id, happened_at, participant, kind, after, reason } = happened;
         Self { id, happened_at, participant, kind, after, reason }
     }
 }

@@ -49,7 +49,7 @@ pub async fn moment(
 
 /// Something that happened to a thing of the programme.
 #[derive(Debug)]
-pub struct Happened {
+pub struct Occurrence {
     pub id: EventId,
     pub happened_at: DateTime<Utc>,
     pub participant: Option<ParticipantCode>,
@@ -66,10 +66,10 @@ pub async fn history(
     kinds: &str,
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: Limit,
-) -> Result<Vec<Happened>, sqlx::Error> {
+) -> Result<Vec<Occurrence>, sqlx::Error> {
     let (at, id) = before.unzip();
     sqlx::query_as!(
-        Happened,
+        Occurrence,
         r#"select event_id as "id: EventId", happened_at, participant as "participant: ParticipantCode", kind, after,
                   reason as "reason: Reason"
            from event

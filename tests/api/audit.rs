@@ -43,7 +43,7 @@ async fn r51_who_audits_reads_who_did_what_and_why_and_not_what_a_field_holds() 
     let by_officer = entries(&auditor, &format!("account={account}&participant=FRA")).await;
     assert_eq!(kinds(&by_officer), ["member.rejected"]);
     let of_kind = entries(&auditor, "kind=member.submitted").await;
-    assert_eq!(of_kind, [submitted.clone()]);
+    assert_eq!(of_kind, std::slice::from_ref(submitted));
     let at = submitted["happened_at"].as_str().unwrap();
     // The clock stands still here: all of it is not before this moment, and nothing is.
     let question = format!("subject={}&from={at}", person.id());

@@ -46,12 +46,11 @@ impl Class {
     /// The columns of the table in which it may stand.
     fn seen_by(self) -> &'static [&'static str] {
         match self {
-            Self::Known => &["acc", "tre", "sec", "aud", "FRA"],
+            Self::Known | Self::Lodged => &["acc", "tre", "sec", "aud", "FRA"],
             Self::Protocol | Self::Paper => &["acc", "tre", "aud", "FRA"],
             Self::Identity => &["acc", "sec", "FRA"],
             Self::Contact => &["acc", "FRA"],
             Self::Warned | Self::Clearance => &["acc", "sec"],
-            Self::Lodged => &["acc", "tre", "sec", "aud", "FRA"],
             Self::Own => &["acc", "FRA", "DEU"],
             Self::Answer => &["acc", "tre", "sec", "aud", "FRA", "DEU"],
             Self::Erasure => &["adm", "acc", "aud"],

@@ -134,6 +134,10 @@ pub enum Action<'a> {
 
 impl<'a> Action<'a> {
     /// Whose business it is, where it is one participant's.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "every action is named, so that a new one is decided on"
+    )]
     pub(in crate::access) fn participant(self) -> Option<&'a ParticipantCode> {
         match self {
             Self::ReadFocalPoints(code)

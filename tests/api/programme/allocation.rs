@@ -25,7 +25,7 @@ fn application(number: usize) -> Value {
     json!({
         "title": format!("Side event {number}"),
         "audience": audiences[number % 4],
-        "equipment": if number % 20 == 0 { json!(["piano"]) } else { json!(["screen"]) },
+        "equipment": if number.is_multiple_of(20) { json!(["piano"]) } else { json!(["screen"]) },
         "preferred_slots": [slots[number % 3], slots[(number + 1) % 3]],
         "speakers": [{ "name": format!("Speaker Number{}", number % 45) }],
     })

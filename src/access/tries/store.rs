@@ -14,7 +14,8 @@ use crate::text::Email;
 const KNOWN_MAX: i64 = 10_000;
 
 /// Counts one failure under a mark, where the ladder grants a try now; answers `false` where it does not. The guard stands
-/// in the statement that counts: however many ask at once, one follows the other.
+/// in the statement that counts: however many ask at once, one follows the other. Whoever is overtaken on the way there, or
+/// asks by a clock that is behind, asks at the moment of the failure before theirs.
 pub(super) async fn take(
     conn: &mut PgConnection,
     mark: &Mark,
@@ -25,10 +26,11 @@ pub(super) async fn take(
     let done = sqlx::query!(
         "insert into attempt as a (mark, failures, last_at) values ($1, 1, $2)
          on conflict on constraint attempt_mark_once do update
-         set failures = greatest(a.failures - least(floor(extract(epoch from $2 - a.last_at) / $5::int), 1000000)::int, 0) + 1,
+         set failures = greatest(a.failures
+                 - least(floor(extract(epoch from greatest(a.last_at, $2) - a.last_at) / $5::int), 1000000)::int, 0) + 1,
              last_at = greatest(a.last_at, $2)
          where a.last_at + make_interval(secs =>
-             coalesce(($4::int[])[least(a.failures - $3 + 1, cardinality($4::int[]))], 0)) <= $2",
+             coalesce(($4::int[])[least(a.failures - $3 + 1, cardinality($4::int[]))], 0)) <= greatest(a.last_at, $2)",
         mark,
         now,
         ladder.free(),

@@ -129,6 +129,20 @@ async fn who_fails_waits_longer_each_time_over_restarts_and_comes_in_after_it() 
 }
 
 #[tokio::test]
+async fn who_was_overtaken_or_asks_by_a_clock_that_is_behind_is_counted_like_anybody_else() {
+    let mut app = TestApp::start_at("2025-10-20T10:00:01Z").await;
+    let (_, credentials) = somebody(&app, "somebody").await;
+    let wrong = wrong(&credentials);
+    assert_eq!(log_in(&app, "", &wrong).await.status, 401);
+    app.go_to("2025-10-20T10:00:00Z").await;
+    for _ in 1..FREE {
+        assert_eq!(log_in(&app, "", &wrong).await.status, 401, "it is free, and counts once");
+    }
+    let shut = log_in(&app, "", &credentials).await;
+    assert_eq!((shut.problem(429), shut.header("retry-after")), ("rate_limited".into(), "31"));
+}
+
+#[tokio::test]
 async fn one_failure_is_forgotten_after_the_other() {
     let mut app = TestApp::start_at("2025-10-20T10:00:00Z").await;
     let (_, credentials) = somebody(&app, "somebody").await;

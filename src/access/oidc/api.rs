@@ -195,6 +195,7 @@ async fn finished(
                 | Error::NoAddress
                 | Error::EmailTaken
                 | Error::OpensAnother
+                | Error::MadeForAnother
         );
         if is_refused {
             let what = format!("provider {}", provider.name);
@@ -283,6 +284,8 @@ impl From<Error> for Problem {
             Error::OpensAnother => {
                 Self::of(Code::Duplicate).detail("By this provider you open another account already.")
             }
+            Error::MadeForAnother => Self::of(Code::IllegalTransition)
+                .detail("The account was made for another identity, which alone opens it."),
             Error::TooManyTries(wait) => wait.into(),
             Error::TooBusy(busy) => {
                 Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)

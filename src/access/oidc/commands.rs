@@ -42,6 +42,9 @@ pub enum Error {
     /// The person opens another account already.
     #[error("the person opens another account")]
     OpensAnother,
+    /// The account was made for somebody else's identity, or for another one of theirs, and is opened by nothing else.
+    #[error("the account was made for another identity")]
+    MadeForAnother,
     /// Too many tries from there have failed before this one.
     #[error(transparent)]
     TooManyTries(#[from] Wait),
@@ -239,6 +242,10 @@ impl Finish<'_> {
         let (account, now) = (self.held(tx, link.account).await?, tx.now);
         if !store::still_stands(tx, link).await? {
             return Err(Error::NothingBegun);
+        }
+        // A second way in would go past the word of the provider for whose person the account was made.
+        if identities::opens_alone(tx, account.id).await? {
+            return Err(Error::MadeForAnother);
         }
         accounts::touch(tx, account.id, now).await?;
         logins::end_all(tx, account.id, Some(link.login)).await?;

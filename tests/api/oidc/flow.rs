@@ -153,6 +153,12 @@ async fn an_account_that_was_made_for_a_ministry_is_opened_by_nothing_else_until
     let by_password = app.anybody().post("/auth/login", password.clone()).await;
     assert_eq!(by_password.problem(401), "unauthenticated");
 
+    // Nor do they give it another way in themselves, which would outlast the ministry's word.
+    let second = json!({ "sub": "alice, at home" });
+    let browser = Browser::begin(&app, made["token"].as_str(), "").await;
+    assert_eq!(browser.prove(&ministry, &second).await.problem(409), "illegal_transition");
+    assert_eq!(log_in(&app, &ministry, &second).await.problem(403), "forbidden");
+
     let identities = format!("/accounts/{id}/identities");
     let listed = app.administrator().get(&identities).await.expect(200)["items"].clone();
     assert_eq!(listed.as_array().unwrap().len(), 1);

@@ -2,6 +2,7 @@
 
 mod flow;
 mod ministry;
+mod races;
 
 use reqwest::Method;
 use serde_json::json;

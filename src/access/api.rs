@@ -1,6 +1,5 @@
 //! Logins and accounts over HTTP.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
@@ -299,7 +298,7 @@ impl From<Error> for Problem {
             ),
             Error::Totp(error) => Self::of(Code::Unavailable).because(error.to_string()),
             Error::Unopened(unopened) => Self::of(Code::Unavailable).because(unopened),
-            Error::TooManyTries(wait) => wait.into(),
+            Error::Refused(refused) => refused.into(),
             Error::CodeOpensNothing => Self::of(Code::NotFound).detail(
                 "This code opens nothing: it is not known, was used or replaced, or has expired. Ask for a fresh one.",
             ),
@@ -320,9 +319,7 @@ impl From<Error> for Problem {
             Error::MadeForIdentity => Self::of(Code::IllegalTransition)
                 .detail("The account was made for this identity. An administrator can take it away."),
             Error::Stale(stale) => stale.into(),
-            Error::TooBusy(busy) => {
-                Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
-            }
+            Error::TooBusy(busy) => busy.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
         }

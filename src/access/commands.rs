@@ -7,7 +7,7 @@ use super::model::{Account, OfficeBound, Password, PasswordOrigin, Role};
 use super::passwords::{Passwords, TooBusy};
 use super::policy::{Action, Denied, Verdict, judge};
 use super::store;
-use super::tries::{Door, Refused, Tries, Wait, Who};
+use super::tries::{Door, Refused, Tries, Who};
 use super::{factors, identities, keys, logins};
 use crate::db::{Created, Db, Event, Shut, Written};
 use crate::ids::AccountId;
@@ -52,9 +52,9 @@ pub enum Error {
     /// A secret of a second factor does not open.
     #[error(transparent)]
     Unopened(Unopened),
-    /// Too many tries have failed before this one.
+    /// A try was not granted.
     #[error(transparent)]
-    TooManyTries(#[from] Wait),
+    Refused(#[from] Refused),
     /// The code for a new password opens nothing. Why, the answer does not say.
     #[error("the code opens nothing")]
     CodeOpensNothing,
@@ -88,15 +88,6 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-}
-
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Wait(wait) => wait.into(),
-            Refused::Database(error) => error.into(),
-        }
-    }
 }
 
 /// Whether somebody else could do this: the account is open, and its role permits it. For work that is handed to

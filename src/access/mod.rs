@@ -44,4 +44,4 @@ pub use store::{
     find as find_account, hold_participant, insert as insert_account, save_language,
     touch as touch_account,
 };
-pub use tries::{Attempt, Door, Refused, Tries, Try, Wait, Who};
+pub use tries::{Attempt, Door, Refused, Tries, Try, Who};

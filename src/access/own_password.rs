@@ -34,9 +34,7 @@ pub async fn change_password(
 ) -> Result<Written<()>, Error> {
     let permit = actor.permit(Action::KeepOwnAccount)?;
     let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(actor.account()), from };
-    tries.recall(db, &attempt)?;
-    let place = passwords.queue()?;
-    let granted = tries.take(db, &attempt).await?;
+    let (granted, place) = tries.take_with_place(db, passwords, &attempt).await?;
     let mut tx = db.read(&Scope::public()).await?;
     let today = db.clock.now().date_naive();
     let account = store::find(&mut tx, actor.account(), today).await?.ok_or(Denied::Unknown)?;

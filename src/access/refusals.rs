@@ -9,6 +9,7 @@ use serde_json::json;
 use super::actor::Permit;
 use super::commands::Error;
 use super::factors::Refusal;
+use super::tries::Refused;
 use crate::db::{Db, Event, Events};
 use crate::ids::AccountId;
 
@@ -67,7 +68,7 @@ impl Refusals {
         let is_wrong = matches!(
             error,
             Error::WrongPassword
-                | Error::TooManyTries(_)
+                | Error::Refused(Refused::Wait(_))
                 | Error::Factor(Refusal::Wrong | Refusal::TooMany { .. })
         );
         if is_wrong {

@@ -9,6 +9,7 @@ mod commands;
 mod model;
 mod store;
 mod verify;
+mod view;
 
 pub use commands::{open, seal};
 pub use verify::verify;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::api::EntryView;
 use super::model::EventRow;
+use super::view::EntryView;
 use crate::ids::{AccountId, ApiKeyId, EventId, SubjectId};
 use crate::page::Limit;
 use crate::text::{ParticipantCode, Reason};

@@ -1,6 +1,5 @@
 //! Invitations over HTTP.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use deserr::Deserr;
 use utoipa::ToSchema;
@@ -237,7 +236,7 @@ impl From<Error> for Problem {
                 "This code opens nothing: it is not known, was used, has expired or was withdrawn, or it is for an address \
                  that has an account. Whoever has an account logs in with it first, and accepts then.",
             ),
-            Error::TooManyTries(wait) => wait.into(),
+            Error::Refused(refused) => refused.into(),
             Error::OtherOffice => Self::of(Code::Forbidden)
                 .detail("Your account has another office. Ask for an invitation to another address."),
             Error::SpeaksAlready => {
@@ -265,9 +264,6 @@ impl From<Error> for Problem {
             Error::LastOne => Self::of(Code::LastFocalPoint),
             Error::Faults(faults) => faults.into(),
             Error::Stale(stale) => stale.into(),
-            Error::TooBusy(busy) => {
-                Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
-            }
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
         }

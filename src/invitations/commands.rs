@@ -8,7 +8,7 @@ use super::model::{Invitation, InvitationState, Issued, fresh_code};
 use super::store;
 use crate::access::{
     self, Account, Action, Actor, Attempt, Code, Denied, Door, Password, Passwords, Permit,
-    Refused, Role, TooBusy, Tries, Wait, Who,
+    Refused, Role, Tries, Who,
 };
 use crate::db::{Created, Db, Event, Shut, Tx, Written};
 use crate::ids::{AccountId, FocalPointId, InvitationId};
@@ -30,9 +30,9 @@ pub enum Error {
     /// The code opens nothing for whoever brings it. Why, the answer does not say.
     #[error("the code opens nothing")]
     NothingOpens,
-    /// Too many tries have failed before this one.
+    /// A try was not granted.
     #[error(transparent)]
-    TooManyTries(#[from] Wait),
+    Refused(#[from] Refused),
     /// The account that is logged in has another office than the one that it is invited to.
     #[error("the account has another office")]
     OtherOffice,
@@ -68,24 +68,12 @@ pub enum Error {
     /// Somebody changed it in the meantime.
     #[error(transparent)]
     Stale(#[from] Stale),
-    /// Too many passwords are being hashed.
-    #[error(transparent)]
-    TooBusy(#[from] TooBusy),
     /// The door for writes stayed shut.
     #[error(transparent)]
     Shut(#[from] Shut),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-}
-
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Wait(wait) => wait.into(),
-            Refused::Database(error) => error.into(),
-        }
-    }
 }
 
 impl From<Faults> for Error {
@@ -250,10 +238,8 @@ pub async fn accept_as_stranger(
 ) -> Result<Account, Error> {
     let Stranger { code, password, from, request_id } = stranger;
     let attempt = Attempt { door: Door::Invitation, who: Who::Nobody, from };
-    tries.recall(db, &attempt)?;
-    let place = passwords.queue()?;
-    let granted = tries.take(db, &attempt).await?;
-    let hash = place.hash(password).await?;
+    let (granted, place) = tries.take_with_place(db, passwords, &attempt).await?;
+    let hash = place.hash(password).await.map_err(Refused::from)?;
     let id = AccountId::fresh();
 
     let written = db

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use catalogue::{Code, Tongue, accepted_language};
 
-use crate::access::{Denied, NotReached, Wait};
+use crate::access::{Denied, NotReached, Refused, TooBusy};
 use crate::db::Shut;
 use crate::input::Faults;
 use crate::page::Stale;
@@ -157,11 +157,21 @@ impl From<Denied> for Problem {
     }
 }
 
-impl From<Wait> for Problem {
-    fn from(wait: Wait) -> Self {
-        Self::of(Code::RateLimited)
-            .header(header::RETRY_AFTER, &wait.seconds.to_string())
-            .detail("Too many tries have failed. The next one is taken after a while.")
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wait(wait) => Self::of(Code::RateLimited)
+                .header(header::RETRY_AFTER, &wait.seconds.to_string())
+                .detail("Too many tries have failed. The next one is taken after a while."),
+            Refused::TooBusy(busy) => busy.into(),
+            Refused::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooBusy> for Problem {
+    fn from(busy: TooBusy) -> Self {
+        Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
     }
 }
 

@@ -84,10 +84,7 @@ pub async fn log_in(
 ) -> Result<Entrance, Error> {
     let (who, from) = (Who::Email(credentials.email), credentials.from);
     let attempt = Attempt { door: Door::LogIn, who, from };
-    // The cheapest first: what is known to be shut, then whether there is room, then what the database counts.
-    tries.recall(db, &attempt)?;
-    let place = passwords.queue()?;
-    let granted = tries.take(db, &attempt).await?;
+    let (granted, place) = tries.take_with_place(db, passwords, &attempt).await?;
     let mut tx = db.read(&Scope::public()).await?;
     let found = store::find_verifiable(&mut tx, credentials.email).await?;
     // The hashing may wait its turn: the connection does not wait with it.
@@ -243,9 +240,7 @@ async fn renew(
         Renewal::Factor(shown) => factors::prove(db, tries, (id, from), Some(shown)).await?,
         Renewal::Password(password) => {
             let attempt = Attempt { door: Door::OwnPassword, who: Who::Account(id), from };
-            tries.recall(db, &attempt)?;
-            let place = passwords.queue()?;
-            let granted = tries.take(db, &attempt).await?;
+            let (granted, place) = tries.take_with_place(db, passwords, &attempt).await?;
             let mut tx = db.read(&Scope::public()).await?;
             let stored = accounts::find_password(&mut tx, id).await?;
             drop(tx);

@@ -286,10 +286,8 @@ impl From<Error> for Problem {
             }
             Error::MadeForAnother => Self::of(Code::IllegalTransition)
                 .detail("The account was made for another identity, which alone opens it."),
-            Error::TooManyTries(wait) => wait.into(),
-            Error::TooBusy(busy) => {
-                Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
-            }
+            Error::Refused(refused) => refused.into(),
+            Error::TooBusy(busy) => busy.into(),
             Error::Shut(shut) => shut.into(),
             Error::Database(error) => error.into(),
         }

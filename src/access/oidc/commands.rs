@@ -12,7 +12,7 @@ use crate::access::logins::{self, Added, Entrance, Lasting};
 use crate::access::model::{Account, Password};
 use crate::access::passwords::{Passwords, TooBusy};
 use crate::access::store as accounts;
-use crate::access::tries::{Attempt, Door, Refused, Tries, Wait, Who};
+use crate::access::tries::{Attempt, Door, Refused, Tries, Who};
 use crate::access::{factors, keys};
 use crate::db::{Answer, Db, Event, Events, Scope, Shut, Tx, Written};
 use crate::ids::{AccountId, IdentityId};
@@ -45,9 +45,9 @@ pub enum Error {
     /// The account was made for somebody else's identity, or for another one of theirs, and is opened by nothing else.
     #[error("the account was made for another identity")]
     MadeForAnother,
-    /// Too many tries from there have failed before this one.
+    /// A try was not granted.
     #[error(transparent)]
-    TooManyTries(#[from] Wait),
+    Refused(#[from] Refused),
     /// Too many passwords are being hashed.
     #[error(transparent)]
     TooBusy(#[from] TooBusy),
@@ -57,15 +57,6 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-}
-
-impl From<Refused> for Error {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Wait(wait) => wait.into(),
-            Refused::Database(error) => error.into(),
-        }
-    }
 }
 
 impl From<Unreached> for Error {

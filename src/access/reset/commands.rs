@@ -27,7 +27,6 @@ const PREFIX: &str = "hcr_";
 /// finds out afterwards. Each time counts as a failure, so that nobody asks without end.
 pub async fn ask(db: &Db, tries: &Tries, email: &Email, from: Network) -> Result<(), Error> {
     let attempt = Attempt { door: Door::PasswordReset, who: Who::Email(email), from };
-    tries.recall(db, &attempt)?;
     let _counted = tries.take(db, &attempt).await?;
     let (id, now) = (ResetRequestId::fresh(), db.clock.now());
     db.note_sealed(async |conn, vault| {
@@ -118,9 +117,7 @@ pub async fn confirm(
 ) -> Result<Written<()>, Error> {
     let Chosen { code, new, from, request_id } = chosen;
     let attempt = Attempt { door: Door::PasswordReset, who: Who::Nobody, from };
-    tries.recall(db, &attempt)?;
-    let place = passwords.queue()?;
-    let granted = tries.take(db, &attempt).await?;
+    let (granted, place) = tries.take_with_place(db, passwords, &attempt).await?;
     let hash = place.hash(new).await?;
 
     db.write(Permit::service(request_id), async |tx| {

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::memory::{Memory, Shut};
 use super::model::{Attempt, Door, Mark, Marks, Try, Wait, Who, opens_at};
 use super::store;
+use crate::access::passwords::{Passwords, Place, TooBusy};
 use crate::config::{Ladder, Tries as Settings};
 use crate::db::Db;
 
@@ -20,6 +21,9 @@ pub enum Refused {
     /// Too many failed before it.
     #[error(transparent)]
     Wait(#[from] Wait),
+    /// Too many passwords are being hashed.
+    #[error(transparent)]
+    TooBusy(#[from] TooBusy),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
@@ -47,14 +51,24 @@ impl Tries {
         Self { settings: settings.clone(), memory: Arc::default(), turns }
     }
 
-    /// Whether a try is known here to be refused, which costs the database nothing.
-    pub fn recall(&self, db: &Db, attempt: &Attempt<'_>) -> Result<(), Wait> {
-        self.memory.check(&attempt.marks(&db.vault.marking()), db.clock.now())
+    /// Takes a try for which a password is hashed, and a place where that is done. The cheapest comes first: what is known to
+    /// be shut, then whether there is room, then what the database counts.
+    pub async fn take_with_place(
+        &self,
+        db: &Db,
+        passwords: &Passwords,
+        attempt: &Attempt<'_>,
+    ) -> Result<(Try, Place), Refused> {
+        self.memory.check(&attempt.marks(&db.vault.marking()), db.clock.now())?;
+        let place = passwords.queue()?;
+        Ok((self.take(db, attempt).await?, place))
     }
 
-    /// Takes a try before anything is done for it. It counts as a failure until [`Try::succeed`] says otherwise.
+    /// Takes a try before anything is done for it. It counts as a failure until [`Try::succeed`] says otherwise. What is known
+    /// here to be shut waits for no turn, and costs the database nothing.
     pub async fn take(&self, db: &Db, attempt: &Attempt<'_>) -> Result<Try, Refused> {
         let marks = attempt.marks(&db.vault.marking());
+        self.memory.check(&marks, db.clock.now())?;
         let turn = match &marks.whose {
             Some(whose) => self.turn(&whose.elsewhere).await,
             None => None,

@@ -8,4 +8,4 @@ mod model;
 mod store;
 
 pub use commands::{Refused, Tries};
-pub use model::{Attempt, Door, Try, Wait, Who};
+pub use model::{Attempt, Door, Try, Who};

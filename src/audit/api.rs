@@ -2,7 +2,6 @@
 //! where those are told it who may read it (R41).
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
 use deserr::Deserr;
 
 use super::store::{self, Wanted};
@@ -36,11 +35,11 @@ pub struct TrailQuery {
     kind: Option<Label>,
     /// Not before this moment.
     #[deserr(default)]
-    #[param(value_type = Option<DateTime<Utc>>)]
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     from: Option<Moment>,
     /// Before this moment.
     #[deserr(default)]
-    #[param(value_type = Option<DateTime<Utc>>)]
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     until: Option<Moment>,
     /// How many: 1 to 200.
     #[deserr(default)]

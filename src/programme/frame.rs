@@ -52,7 +52,7 @@ pub struct Slot {
     pub key: FrameKey,
     /// When they begin.
     pub starts_at: Moment,
-    /// When they end, the change of rooms not included.
+    /// When they end, the change of rooms included.
     pub ends_at: Moment,
 }
 
@@ -195,11 +195,21 @@ impl Frame {
     /// Adds what cannot be.
     fn check(&self, faults: &mut Vec<FileFault>) {
         let mut add = |detail: String| faults.push(FileFault::of(FILE, detail));
+        let Beginning { rooms: begun, sessions: planned } = self.beginning(DateTime::UNIX_EPOCH);
+        let mut wrong = Vec::new();
         for (key, facts) in &self.rooms {
-            let mut wrong = Faults::default();
-            facts.check(&mut wrong);
-            for fault in wrong.0 {
-                add(format!("room {key}{}: {}", fault.pointer, fault.detail));
+            let mut faults = Faults::default();
+            facts.check(&mut faults);
+            wrong.push((format!("room {key}"), faults));
+        }
+        for (key, session) in &planned {
+            let mut faults = Faults::default();
+            session.facts.check(&mut faults);
+            wrong.push((format!("session {key}"), faults));
+        }
+        for (what, Faults(faults)) in wrong {
+            for fault in faults {
+                add(format!("{what}{}: {}", fault.pointer, fault.detail));
             }
         }
         self.side_events.faults().into_iter().for_each(&mut add);
@@ -209,13 +219,8 @@ impl Frame {
                 add(format!("session {} is in a room that does not stand here", session.key));
             }
         }
-        let spans =
-            self.sessions.iter().map(|session| (&session.key, session.starts_at, session.ends_at));
-        let slots = self.slots.iter().map(|slot| (&slot.key, slot.starts_at, slot.ends_at));
-        for (key, starts_at, ends_at) in spans.chain(slots) {
-            if ends_at <= starts_at {
-                add(format!("{key} ends before it begins"));
-            }
+        for slot in self.slots.iter().filter(|slot| slot.ends_at <= slot.starts_at) {
+            add(format!("slot {} ends before it begins", slot.key));
         }
         let sessions = self.sessions.iter().map(|session| &session.key).collect();
         let slots = self.slots.iter().map(|slot| &slot.key).collect();
@@ -225,13 +230,12 @@ impl Frame {
                 add(format!("{key} stands here twice"));
             }
         }
-        let Beginning { rooms, sessions } = self.beginning(DateTime::UNIX_EPOCH);
-        let rooms = rooms.into_iter().map(|(_, room)| (room.id, room)).collect();
-        let planned: Vec<_> = sessions.iter().map(|(_, session)| session.clone()).collect();
-        let refused = conflicts(&planned, &rooms, &self.conflicts).into_iter();
+        let rooms = begun.into_iter().map(|(_, room)| (room.id, room)).collect();
+        let sessions: Vec<_> = planned.iter().map(|(_, session)| session.clone()).collect();
+        let refused = conflicts(&sessions, &rooms, &self.conflicts).into_iter();
         for conflict in refused.filter(|conflict| conflict.level >= Level::RefuseAtRelease) {
             let involved =
-                sessions.iter().filter(|(_, session)| conflict.sessions.contains(&session.id));
+                planned.iter().filter(|(_, session)| conflict.sessions.contains(&session.id));
             let involved: Vec<_> = involved.map(|(key, _)| key.as_str()).collect();
             add(format!("session {}: {}", involved.join(", "), conflict.explanation));
         }
@@ -306,6 +310,14 @@ mod tests {
         );
         let (_, faults) = read(&BUILT_IN.replace("room = \"plenary_hall\"", "room = \"cellar\""));
         assert_eq!(faults.len(), 5, "{faults:?}");
+        let (_, faults) =
+            read(&BUILT_IN.replacen("access = \"public\"", "access = \"by_seat\"", 1));
+        assert_eq!(
+            faults,
+            [
+                "programme.toml: session opening/places: a session that is entered by seat says how many there are"
+            ]
+        );
         let (frame, faults) = read("time_zone = \"Mars\"");
         assert!(frame.is_none() && faults.len() == 1);
     }

@@ -1,4 +1,4 @@
-//! The programme: rooms, and what takes place in them (R44–R47).
+//! The programme: rooms, what takes place in them, who sits there and who speaks (R44–R49).
 //!
 //! Officers plan a draft that nobody else sees. Whoever writes to it holds it alone for a moment, so that what does not
 //! fit is judged on what there is; the database refuses what must never be, whatever the program does.

@@ -199,6 +199,7 @@ pub async fn count_held(conn: &mut PgConnection) -> Result<Vec<Still>, sqlx::Err
                union all select 'full_powers', false from full_powers
                union all select 'speakers', false from statement
                union all select 'speakers', false from session where people <> '[]'
+               union all select 'speakers', false from side_event_speaker
                union all select 'treaty_actions', false from act) as everything
            group by data"#
     )

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::calendar;
 use crate::access::Denied;
-use crate::http::{self, Anyone, App, NoBody};
+use crate::http::{Anyone, App, NoBody};
 use crate::problem::Problem;
 use crate::programme::releases::Item;
-use crate::programme::releases::api::{ProgrammeQuery, RELEASED_SECONDS, Reader};
+use crate::programme::releases::api::{ProgrammeQuery, Reader, kept};
 use crate::programme::words::{Spoken, said};
 
 /// The media type of a calendar.
@@ -24,8 +24,7 @@ pub async fn programme(
     let reader = Reader::of(anyone)?;
     let wanted = reader.query.language(&request);
     let (_, items) = reader.read(reader.query.version()).await?.ok_or(Denied::Invisible)?;
-    let bytes = named(&reader.app, &items, wanted).into_bytes();
-    Ok(http::public(&request, CALENDAR, RELEASED_SECONDS, bytes))
+    Ok(kept(&request, CALENDAR, named(&reader.app, &items, wanted).into_bytes()))
 }
 
 /// These sessions as a calendar that has the event's name.

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use deserr::Deserr;
 
-use super::commands;
+use super::commands::Draft;
 use super::model::{Conflict, Level};
 use crate::access::Action;
 use crate::http::{Call, NoBody};
@@ -37,7 +37,7 @@ pub async fn list(call: Call<NoBody, ConflictFilter>) -> Result<HttpResponse, Pr
     let ConflictFilter { level, session } = call.query;
     let mut tx = call.app.db.read(&scope).await?;
     let version = store::version(&mut tx).await?;
-    let mut items = commands::found(&mut tx, &call.app.ceremony.programme.conflicts).await?;
+    let mut items = Draft::read(&mut tx).await?.conflicts(&call.app.ceremony.programme.conflicts);
     items.retain(|conflict| {
         level.as_ref().is_none_or(|AnyOf(levels)| levels.contains(&conflict.level))
             && session.is_none_or(|session| conflict.sessions.contains(&session))

@@ -4,5 +4,5 @@ pub mod api;
 mod commands;
 mod model;
 
-pub use commands::must_fit;
+pub use commands::{Draft, must_fit};
 pub use model::{Conflict, ConflictKind, Level, Levels, conflicts};

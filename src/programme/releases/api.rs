@@ -15,13 +15,14 @@ use crate::access::{Action, Actor, Denied};
 use crate::db::Scope;
 use crate::http::{self, Anyone, App, Call, Json, NoBody, Visit};
 use crate::input::Faults;
-use crate::page::{Cursor, Limit, Page};
+use crate::page::{Cursor, Page};
 use crate::problem::{Code, Problem, accepted_language};
+use crate::programme::api::Paging;
 use crate::programme::words::Spoken;
 use crate::text::{Fault, Reason};
 
 /// How long the released programme can be kept: an embargo may end, and a session may be moved.
-pub const RELEASED_SECONDS: u32 = 30;
+const RELEASED_SECONDS: u32 = 30;
 
 /// Which version, in which language.
 #[derive(Debug, Deserr, utoipa::IntoParams)]
@@ -116,10 +117,17 @@ impl<Q> Reader<Q> {
     }
 }
 
-/// An answer that the world may keep, where nobody known asks.
+/// An answer that the world may keep, where nobody known asks: another one for another reader or another language.
+pub fn kept(request: &HttpRequest, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
+    let mut response = http::public(request, content_type, RELEASED_SECONDS, bytes);
+    let depends_on = HeaderValue::from_static("accept-language, authorization");
+    response.headers_mut().append(header::VARY, depends_on);
+    response
+}
+
 fn answer(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse, Problem> {
     let bytes = serde_json::to_vec(body).map_err(|e| Problem::of(Code::Unavailable).because(e))?;
-    Ok(http::public(request, "application/json", RELEASED_SECONDS, bytes))
+    Ok(kept(request, "application/json", bytes))
 }
 
 fn sight(actor: &Actor) -> Sight {
@@ -141,38 +149,21 @@ pub async fn show(
     let zone = reader.app.ceremony.programme.time_zone;
     let view = ProgrammeView::of(release.as_ref(), &items, zone, wanted);
     let mut response = answer(&request, &view)?;
-    let headers = response.headers_mut();
     if let Ok(languages) = HeaderValue::from_str(&view.languages(wanted)) {
-        headers.insert(header::CONTENT_LANGUAGE, languages);
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, languages);
     }
-    headers.append(header::VARY, HeaderValue::from_static("accept-language, authorization"));
     Ok(response)
-}
-
-/// How many versions.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ReleasePage {
-    /// How many: 1 to 200.
-    #[deserr(default)]
-    #[param(value_type = u8)]
-    limit: Limit,
-    /// The `next` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
 }
 
 /// Lists the versions of the programme, the last one first.
 #[utoipa::path(get, path = "/api/v1/programme/releases", tag = "programme", security((), ("token" = [])),
-    params(ReleasePage), responses((status = 200, body = Page<ReleaseView>)))]
+    params(Paging), responses((status = 200, body = Page<ReleaseView>)))]
 pub async fn list(
     request: HttpRequest,
-    anyone: Anyone<NoBody, ReleasePage>,
+    anyone: Anyone<NoBody, Paging>,
 ) -> Result<HttpResponse, Problem> {
     let reader = Reader::of(anyone)?;
-    let ReleasePage { limit, ref cursor } = reader.query;
+    let Paging { limit, ref cursor } = reader.query;
     let before = cursor.as_ref().map(Cursor::id::<i32>).transpose()?;
     let mut tx = reader.app.db.read(&reader.scope).await?;
     let rows = store::list(&mut tx, before, limit).await?;

@@ -1,7 +1,5 @@
 //! Releasing the programme as a whole (R46).
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -13,10 +11,9 @@ use crate::access::{Action, Actor};
 use crate::db::{Created, Db, Event, Events, Written};
 use crate::ids::SessionId;
 use crate::page::IfMatch;
-use crate::programme::conflicts::{Level, Levels, conflicts};
+use crate::programme::conflicts::{Draft, Level, Levels};
 use crate::programme::error::Error;
 use crate::programme::store::{hold, version};
-use crate::programme::{rooms, sessions};
 use crate::text::Reason;
 
 /// Releases the draft as it is: what its officer has looked at, or nothing. What the ceremony refuses at release keeps all
@@ -32,12 +29,10 @@ pub async fn release(
 
     db.write(permit, async |tx| {
         hold(tx).await?;
-        let (now, draft) = (tx.now, version(tx).await?);
-        if_match.map_or(Ok(()), |if_match| if_match.check(draft))?;
-        let sessions = sessions::store::all(tx).await?;
-        let rooms = rooms::store::all(tx).await?;
-        let rooms: BTreeMap<_, _> = rooms.into_iter().map(|room| (room.id, room)).collect();
-        let mut refused = conflicts(&sessions, &rooms, levels);
+        let (now, looked_at) = (tx.now, version(tx).await?);
+        if_match.map_or(Ok(()), |if_match| if_match.check(looked_at))?;
+        let draft = Draft::read(tx).await?;
+        let mut refused = draft.conflicts(levels);
         refused.retain(|conflict| conflict.level >= Level::RefuseAtRelease);
         if !refused.is_empty() {
             return Err(Error::Conflicts(refused));
@@ -45,7 +40,8 @@ pub async fn release(
         let last = store::find(tx, None).await?.map_or(0, |release| release.version);
         let before = seen(tx, last, Sight::Planner, now).await?;
         let mut after = Vec::new();
-        for session in &sessions {
+        let Draft { sessions, rooms } = &draft;
+        for session in sessions {
             let was = before.iter().find(|item| item.id == session.id);
             if session.stands() || was.is_some() {
                 let room = session.facts.room.and_then(|room| rooms.get(&room));
@@ -57,7 +53,13 @@ pub async fn release(
             return Err(Error::NothingNew(last));
         }
         let (by, note) = (actor.account(), note.cloned());
-        let release = Release { version: last + 1, draft, note, released_by: by, released_at: now };
+        let release = Release {
+            version: last + 1,
+            draft: looked_at,
+            note,
+            released_by: by,
+            released_at: now,
+        };
         store::insert(tx, &release).await?;
         for item in &after {
             let room = item.room.as_ref().and_then(|room| rooms.get(&room.id));

@@ -14,8 +14,9 @@ use crate::db::Answer;
 use crate::http::{self, Call, Json, Merge, NoBody};
 use crate::ids::RoomId;
 use crate::input::{Faults, Patch};
-use crate::page::{Cursor, Limit, Page};
+use crate::page::{Cursor, Page};
 use crate::problem::Problem;
+use crate::programme::api::Paging;
 use crate::programme::words::Words;
 use crate::text::{Label, Language, Translated};
 
@@ -150,27 +151,12 @@ impl RoomPatch {
     }
 }
 
-/// How many rooms.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct RoomPage {
-    /// How many: 1 to 200.
-    #[deserr(default)]
-    #[param(value_type = u8)]
-    limit: Limit,
-    /// The `next` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-}
-
 /// Lists the rooms.
-#[utoipa::path(get, path = "/api/v1/rooms", tag = "programme", params(RoomPage),
+#[utoipa::path(get, path = "/api/v1/rooms", tag = "programme", params(Paging),
     responses((status = 200, body = Page<RoomView>)))]
-pub async fn list(call: Call<NoBody, RoomPage>) -> Result<HttpResponse, Problem> {
+pub async fn list(call: Call<NoBody, Paging>) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ReadDraftProgramme)?;
-    let RoomPage { limit, cursor } = call.query;
+    let Paging { limit, cursor } = call.query;
     let after = cursor.as_ref().map(Cursor::id).transpose()?;
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, after, limit).await?;

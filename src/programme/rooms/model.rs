@@ -128,7 +128,7 @@ impl RoomFacts {
         if self.capacity == 0 {
             faults.add("/capacity", "out_of_range", "at least 1 is expected");
         }
-        for (place, furnished) in self.layouts.iter().enumerate() {
+        for (place, furnished) in self.layouts.iter().enumerate().take(MOST_ENTRIES) {
             let at = format!("/layouts/{place}");
             if !(1..=self.capacity).contains(&furnished.capacity) {
                 let detail = "from 1 to the capacity of the room is expected";
@@ -147,6 +147,7 @@ impl RoomFacts {
                 faults.add(at, "too_early", "a moment after the first one is expected");
             }
         }
+        at_most("/layouts", self.layouts.len(), faults);
         at_most("/availability", self.availability.len(), faults);
         at_most("/equipment", self.equipment.len(), faults);
         at_most("/languages", self.languages.len(), faults);

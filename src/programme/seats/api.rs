@@ -14,6 +14,7 @@ use crate::input::{Faults, Patch};
 use crate::page::{Cursor, Page};
 use crate::problem::Problem;
 use crate::programme::api::{HappenedView, Paging};
+use crate::programme::rooms::at_most;
 use crate::programme::store::history as happened;
 use crate::text::{ParticipantCode, Reason};
 
@@ -25,9 +26,8 @@ pub async fn seating(call: Call, id: web::Path<SessionId>) -> Result<HttpRespons
     let (db, rules) = (&call.app.db, call.app.ceremony.programme.seats);
     queue::settle(db, rules, *id).await?;
     let mut tx = db.read(&scope).await?;
-    let is_planner = call.actor.may(Action::ReadDraftProgramme);
-    if !is_planner && !store::is_open(&mut tx, *id, db.clock.now()).await? {
-        return Err(Denied::Invisible.into());
+    if !call.actor.may(Action::ReadDraftProgramme) {
+        store::open_until(&mut tx, *id, db.clock.now()).await?.ok_or(Denied::Invisible)?;
     }
     let seating = store::find_seating(&mut tx, *id).await?.ok_or(Denied::Invisible)?;
     Ok(HttpResponse::Ok().json(SeatingView::of(&seating, rules)))
@@ -92,6 +92,7 @@ impl NewSeats {
         if named > seats {
             faults.add("/members", "too_long", "at most one member for each seat is expected");
         }
+        at_most("/members", self.members.len(), &mut faults);
         faults.none_or().map(|()| (self.participant, seats, self.members))
     }
 }

@@ -120,9 +120,7 @@ pub async fn give_back(
 pub async fn hold_open(tx: &mut Tx<'_>, session: SessionId) -> Result<Seating, Error> {
     let now = tx.now;
     let seating = store::hold(tx, session).await?.ok_or(Denied::Invisible)?;
-    if !store::is_open(tx, session, now).await? {
-        return Err(Denied::Invisible.into());
-    }
+    store::open_until(tx, session, now).await?.ok_or(Denied::Invisible)?;
     Ok(seating)
 }
 

@@ -88,6 +88,11 @@ impl Seating {
         let free = self.free();
         if wanted > free { Err(NoSeat::Full { free }) } else { Ok(()) }
     }
+
+    /// Whether so many could ever be had at once. A group that is larger would keep all behind it waiting for ever.
+    pub fn may_hold(&self, wanted: i32) -> Result<(), NoSeat> {
+        if wanted > self.places { Err(NoSeat::Full { free: self.free() }) } else { Ok(()) }
+    }
 }
 
 /// Whether a delegation that has so many, or waits for them, may have more.
@@ -300,6 +305,8 @@ mod tests {
         assert_eq!(seating.gives(RULES, 2, 2), Err(NoSeat::Quota { limit: 3, count: 2 }));
         let crowded = Seating { waiting: 1, ..seating };
         assert_eq!(crowded.gives(RULES, 0, 1), Err(NoSeat::OthersWait));
+        let few = Seating { places: 2, taken: 2, ..crowded };
+        assert_eq!((few.may_hold(2), few.may_hold(3)), (Ok(()), Err(NoSeat::Full { free: 0 })));
     }
 
     #[test]

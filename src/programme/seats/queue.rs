@@ -2,9 +2,11 @@
 //!
 //! Whoever frees a seat may not see who waits for it, so the list is moved by the service itself, in a transaction of its
 //! own: after each seat that is freed, before each question, and by housekeeping. Until then a freed seat is nobody's,
-//! since nobody gets one while others wait.
+//! since nobody gets one while others wait. Of a session that was called off, or is over, nothing is offered.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::commands::about;
 use super::model::{Group, SeatRules, WaitingState, WrongWait};
@@ -35,11 +37,10 @@ pub enum Unmoved {
 pub async fn settle(db: &Db, rules: SeatRules, session: SessionId) -> Result<(), sqlx::Error> {
     let mut tx = db.read(&Scope::public()).await?;
     let now = moment(&mut tx, db.clock.held()).await?;
-    let seating = store::find_seating(&mut tx, session).await?;
+    let Some(seating) = store::find_seating(&mut tx, session).await? else { return Ok(()) };
+    let is_free = seating.waiting > 0 && seating.free() > 0;
+    let moves = seating.has_lapsed(now) || (is_free && offers(&mut tx, session, now).await?);
     drop(tx);
-    let moves = seating.is_some_and(|seating| {
-        seating.has_lapsed(now) || (seating.waiting > 0 && seating.free() > 0)
-    });
     if !moves {
         return Ok(());
     }
@@ -81,9 +82,10 @@ async fn advance(db: &Db, rules: SeatRules, session: SessionId) -> Result<Writte
             }
         }
         // In order: a group for which there are not enough seats waits for more, and nobody passes it by.
+        let offers = offers(tx, session, now).await?;
         let waiting = groups.iter().filter(|group| group.state == WaitingState::Waiting);
         for group in waiting {
-            if group.seats > seating.free() {
+            if !offers || group.seats > seating.free() {
                 break;
             }
             let offered = group.clone().offer(rules.offer_ends(now))?;
@@ -95,4 +97,13 @@ async fn advance(db: &Db, rules: SeatRules, session: SessionId) -> Result<Writte
         Ok(((), events))
     })
     .await
+}
+
+/// Whether seats of a session are still of use to anybody.
+async fn offers(
+    conn: &mut PgConnection,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    Ok(store::open_until(conn, session, now).await?.is_some_and(|ends_at| now < ends_at))
 }

@@ -8,22 +8,21 @@ use crate::ids::{AccountId, MemberId, SeatId, SessionId, WaitingGroupId};
 use crate::page::{Limit, Version};
 use crate::text::{ParticipantCode, Reason};
 
-/// Whether a session is one that seats can be had of: it was released, is shown, and takes place.
-pub async fn is_open(
+/// When a session ends that seats can be had of: it was released, is shown, and takes place. None of any other.
+pub async fn open_until(
     conn: &mut PgConnection,
     session: SessionId,
     now: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (
-               select from released_session r join session s using (session_id)
-               where r.session_id = $1 and r.version = (select max(version) from programme_release)
-                 and s.cancelled_at is null and r.access = 'by_seat'
-                 and coalesce(greatest(r.embargo_ends_at, s.embargo_ends_at) <= $2, true)) as "is_open!""#,
+        "select r.ends_at from released_session r join session s using (session_id)
+         where r.session_id = $1 and r.version = (select max(version) from programme_release)
+           and s.cancelled_at is null and r.access = 'by_seat'
+           and coalesce(greatest(r.embargo_ends_at, s.embargo_ends_at) <= $2, true)",
         session as _,
         now,
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await
 }
 
@@ -288,7 +287,7 @@ pub async fn open_groups(
     Ok(rows.fetch_all(conn).await?.into_iter().map(Group::from).collect())
 }
 
-/// The sessions in which an offer has lapsed, or something can be offered.
+/// The sessions in which an offer has lapsed, or seats are free while others wait.
 pub async fn to_move(
     conn: &mut PgConnection,
     held: Option<DateTime<Utc>>,

@@ -29,8 +29,9 @@ pub async fn join(
     let joined = db
         .write(permit, async |tx| {
             must_stand(tx, code).await?;
-            hold_open(tx, session).await?;
+            let seating = hold_open(tx, session).await?;
             within(rules, store::count_of(tx, session, code).await?, seats.into())?;
+            seating.may_hold(seats.into())?;
             let now = moment(tx, db.clock.held()).await?;
             let position = store::next_position(tx, session).await?;
             let group = Group::joined(session, code, seats.into(), position, now);

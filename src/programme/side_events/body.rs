@@ -7,7 +7,7 @@ use super::model::{Application, Material, Needs, Speaker};
 use crate::delegations::{Calendar, Identity, NewMember, Person};
 use crate::ids::MemberId;
 use crate::input::{Faults, Patch};
-use crate::programme::rooms::{Equipment, FrameKey, Layout};
+use crate::programme::rooms::{Equipment, FrameKey, Layout, at_most};
 use crate::programme::words::{Abstract, Words};
 use crate::text::{Label, Language, ParticipantCode, PersonName, Translated};
 
@@ -93,6 +93,8 @@ impl NewSideEvent {
         calendar: Calendar,
     ) -> Result<(ParticipantCode, Application, Vec<Entering>), Faults> {
         let mut faults = Faults::default();
+        at_most("/preferred_slots", self.preferred_slots.len(), &mut faults);
+        at_most("/co_sponsors", self.co_sponsors.len(), &mut faults);
         let (speakers, entering) = speakers(self.speakers, calendar, &mut faults);
         let application = Application {
             title: self.title.0,
@@ -149,27 +151,22 @@ pub struct SideEventPatch {
 }
 
 /// A patch that was read, with who is to be entered with it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Wanted {
-    title: Patch<Words<Label>>,
-    about: Patch<Words<Abstract>>,
-    preferred_slots: Patch<Vec<FrameKey>>,
-    audience: Patch<u16>,
-    layout: Patch<Layout>,
-    equipment: Patch<Vec<Equipment>>,
-    languages: Patch<Vec<Language>>,
-    co_sponsors: Patch<Vec<ParticipantCode>>,
+    /// All but who speaks.
+    rest: SideEventPatch,
     speakers: Patch<Vec<Speaker>>,
-    material: Patch<Material>,
     /// Who is to be entered.
     pub entering: Vec<Entering>,
 }
 
 impl SideEventPatch {
     /// What is wanted, and who is to be entered with it.
-    pub fn read(self, calendar: Calendar) -> Result<Wanted, Faults> {
+    pub fn read(mut self, calendar: Calendar) -> Result<Wanted, Faults> {
         let mut faults = Faults::default();
-        let (speakers, entering) = match self.speakers {
+        at_most("/preferred_slots", named(&self.preferred_slots), &mut faults);
+        at_most("/co_sponsors", named(&self.co_sponsors), &mut faults);
+        let (speakers, entering) = match std::mem::take(&mut self.speakers) {
             Patch::Keep => (Patch::Keep, Vec::new()),
             Patch::Clear => (Patch::Clear, Vec::new()),
             Patch::Set(named) => {
@@ -177,48 +174,43 @@ impl SideEventPatch {
                 (Patch::Set(speakers), entering)
             }
         };
-        faults.none_or().map(|()| Wanted {
-            title: self.title,
-            about: self.about,
-            preferred_slots: self.preferred_slots,
-            audience: self.audience,
-            layout: self.layout,
-            equipment: self.equipment,
-            languages: self.languages,
-            co_sponsors: self.co_sponsors,
-            speakers,
-            material: self.material,
-            entering,
-        })
+        faults.none_or().map(|()| Wanted { rest: self, speakers, entering })
     }
 }
 
 impl Wanted {
     /// What is asked for after the change, with what cannot be cleared.
-    pub fn apply(self, before: Application, faults: &mut Faults) -> Application {
-        let title = self.title.required("/title", faults).map(|Words(title)| title);
+    pub fn apply(&self, before: Application, faults: &mut Faults) -> Application {
+        let rest = &self.rest;
+        let title = rest.title.clone().required("/title", faults).map(|Words(title)| title);
+        let audience = rest.audience.clone().required("/audience", faults);
         let about = before.about.map(Words);
         let needs = before.needs;
         Application {
             title: title.unwrap_or(before.title),
-            about: self.about.apply(about).map(|Words(about)| about),
-            preferred_slots: or_none(self.preferred_slots, before.preferred_slots),
+            about: rest.about.clone().apply(about).map(|Words(about)| about),
+            preferred_slots: or_none(&rest.preferred_slots, before.preferred_slots),
             needs: Needs {
-                audience: self.audience.required("/audience", faults).unwrap_or(needs.audience),
-                layout: self.layout.apply(needs.layout),
-                equipment: or_none(self.equipment, needs.equipment),
-                languages: or_none(self.languages, needs.languages),
+                audience: audience.unwrap_or(needs.audience),
+                layout: rest.layout.clone().apply(needs.layout),
+                equipment: or_none(&rest.equipment, needs.equipment),
+                languages: or_none(&rest.languages, needs.languages),
             },
-            co_sponsors: or_none(self.co_sponsors, before.co_sponsors),
-            speakers: or_none(self.speakers, before.speakers),
-            material: self.material.apply(before.material),
+            co_sponsors: or_none(&rest.co_sponsors, before.co_sponsors),
+            speakers: or_none(&self.speakers, before.speakers),
+            material: rest.material.clone().apply(before.material),
         }
     }
 }
 
 /// A list after a patch, which clears it by null.
-fn or_none<T>(patch: Patch<Vec<T>>, before: Vec<T>) -> Vec<T> {
-    patch.apply(Some(before)).unwrap_or_default()
+fn or_none<T: Clone>(patch: &Patch<Vec<T>>, before: Vec<T>) -> Vec<T> {
+    patch.clone().apply(Some(before)).unwrap_or_default()
+}
+
+/// How many a patch names.
+fn named<T>(patch: &Patch<Vec<T>>) -> usize {
+    if let Patch::Set(entries) = patch { entries.len() } else { 0 }
 }
 
 /// Who speaks, and who of them is to be entered.
@@ -227,6 +219,7 @@ fn speakers(
     calendar: Calendar,
     faults: &mut Faults,
 ) -> (Vec<Speaker>, Vec<Entering>) {
+    at_most("/speakers", named.len(), faults);
     let (mut speakers, mut entering) = (Vec::new(), Vec::new());
     for (place, new) in named.into_iter().enumerate() {
         let at = format!("/speakers/{place}/accreditation");

@@ -61,7 +61,7 @@ pub async fn change(
         let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
         if_match.check(before.version)?;
         let mut faults = Faults::default();
-        let mut application = wanted.clone().apply(before.application.clone(), &mut faults);
+        let mut application = wanted.apply(before.application.clone(), &mut faults);
         faults.none_or()?;
         if !actor.may(Action::ReviewSideEvents) {
             let now = moment(tx, db.clock.held()).await?;

@@ -83,7 +83,7 @@ macro_rules! select {
     };
 }
 
-/// A session that has a list.
+/// A session that has a list, as it was released.
 pub struct Plenary {
     /// When it begins.
     pub starts_at: DateTime<Utc>,
@@ -99,9 +99,9 @@ pub async fn plenary(
 ) -> Result<Option<Plenary>, sqlx::Error> {
     sqlx::query_as!(
         Plenary,
-        r#"select s.starts_at, r.access as "access: Access" from released_session r join session s using (session_id)
+        r#"select r.starts_at, r.access as "access: Access" from released_session r join session s using (session_id)
            where r.session_id = $1 and r.version = (select max(version) from programme_release)
-             and s.kind = 'plenary' and s.cancelled_at is null
+             and r.content ->> 'kind' = 'plenary' and s.cancelled_at is null
              and coalesce(greatest(r.embargo_ends_at, s.embargo_ends_at) <= $2, true)"#,
         session as _,
         now,

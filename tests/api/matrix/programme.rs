@@ -34,7 +34,7 @@ impl Programme {
         session.expect(201);
         let seated = json!({
             "kind": "social", "title": "A dinner of the matrix", "access": "by_seat", "places": 20,
-            "starts_at": "2025-10-24T19:00:00+07:00", "ends_at": "2025-10-24T21:00:00+07:00",
+            "starts_at": "2025-10-27T19:00:00+07:00", "ends_at": "2025-10-27T21:00:00+07:00",
         });
         let seated = officer.post("/sessions", seated).await.id();
         officer.act("/programme/releases", json!({})).await.expect(201);

@@ -19,7 +19,7 @@ async fn until_waiting(app: &TestApp, wanted: i64) {
         {
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), all).await.expect("they meet at the account");
+    tokio::time::timeout(Duration::from_mins(1), all).await.expect("they meet at the account");
 }
 
 /// Somebody's identity is taken away and they come in by it at once, both held up before their account and then let in, in the

@@ -1,4 +1,4 @@
-//! The programme (R44–R47): rooms, sessions, what does not fit.
+//! The programme (R44–R49): rooms, sessions, what does not fit.
 
 mod allocation;
 mod calendars;

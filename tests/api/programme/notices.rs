@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::side_events::review;
 use crate::app::TestApp;
 
 /// What a mission's focal point was written of.
@@ -39,6 +40,31 @@ async fn r46_whom_a_release_concerns_is_told_in_its_transaction_and_nobody_else_
     app.release().await.expect(201);
     app.deliver().await;
     assert_eq!(all()[0].len(), 2, "it was called off");
+}
+
+#[tokio::test]
+async fn r46_whoever_organizes_a_side_event_that_moves_is_told_and_who_was_asked_in_vain_is_not() {
+    let app = TestApp::open_for_side_events(&["FRA"]).await;
+    let id = app.applied("FRA", json!({ "co_sponsors": ["DEU", "ITA"] })).await;
+    let (at, officer) = (format!("/side-events/{id}"), app.programme_officer());
+    let confirm = format!("{at}/co-sponsors/DEU/confirm");
+    app.focal_point("DEU").act(&confirm, json!({})).await.expect(200);
+    officer.post(&format!("{at}/reviews"), review(4)).await.expect(200);
+    officer.act(&format!("{at}/accept"), json!({})).await.expect(200);
+    let place = json!({ "slot": "sunday_noon", "room": app.room("Room").await });
+    let placed = officer.act(&format!("{at}/schedule"), place).await.expect(200);
+    app.release().await.expect(201);
+    app.deliver().await;
+    let moved =
+        |code| told(&app, code).iter().filter(|told| *told == "Changes of the programme").count();
+    assert_eq!(["FRA", "DEU", "ITA"].map(moved), [0, 0, 0], "it has not moved");
+    let session = format!("/sessions/{}", placed["session"].as_str().unwrap());
+    let to =
+        json!({ "starts_at": "2025-10-26T13:30:00+07:00", "ends_at": "2025-10-26T14:45:00+07:00" });
+    officer.patch(&session, to).await.expect(200);
+    app.release().await.expect(201);
+    app.deliver().await;
+    assert_eq!(["FRA", "DEU", "ITA"].map(moved), [1, 1, 0]);
 }
 
 #[tokio::test]

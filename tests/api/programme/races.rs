@@ -1,6 +1,8 @@
 //! Many officers book one room at once: one gets it (R44).
 
-use futures_util::future::join_all;
+use std::pin::pin;
+
+use futures_util::future::{Either, join_all, select};
 use serde_json::json;
 use sqlx::Executor as _;
 
@@ -34,6 +36,9 @@ pub fn one_was_done(replies: &[Reply]) {
     assert_eq!(done + refused + turned_away, replies.len(), "{:?}", statuses(replies));
     assert!(done == 1 || done == 0 && turned_away > 0, "{done} were done");
     assert!(refused > 0, "or there was no race");
+    for reply in replies.iter().filter(|reply| reply.status == 503) {
+        assert_eq!(reply.problem(503), "unavailable", "turned away, and not broken");
+    }
 }
 
 async fn all_book(app: &TestApp, bookings: usize) -> Vec<Reply> {
@@ -64,7 +69,10 @@ pub async fn behind_a_gate(app: &TestApp, all: impl Future<Output = Vec<Reply>>)
         while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut gate).await.unwrap() < 4 {}
         gate.execute("commit").await.unwrap();
     };
-    tokio::join!(all, open).0
+    match select(pin!(all), pin!(open)).await {
+        Either::Left((replies, _)) => panic!("nobody came to the gate: {:?}", statuses(&replies)),
+        Either::Right(((), all)) => all.await,
+    }
 }
 
 #[tokio::test]

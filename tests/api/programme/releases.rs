@@ -134,7 +134,10 @@ async fn r46_the_world_reads_it_in_its_language_and_may_keep_it() {
     assert_eq!((&item["abstract"], &item["abstract_language"]), (&json!("Tất cả."), &json!("vi")));
     assert_eq!(vietnamese.json()["items"][1]["title"], "Khai mạc Lễ mở ký");
     assert_eq!(vietnamese.header("content-language"), "en, vi", "both are in it");
-    assert!(vietnamese.header("vary").contains("accept-language"));
+    for path in ["/programme", "/programme.ics", "/programme/releases", "/programme/releases/1"] {
+        let vary = read(path, "vi").await.header("vary").to_owned();
+        assert!(vary.contains("accept-language, authorization"), "{path}: {vary}");
+    }
     let french = read("/programme?lang=fr", "vi").await;
     assert_eq!(french.json()["items"][1]["title"], "Ouverture de la cérémonie de signature");
     assert_eq!(read("/programme?lang=de", "").await.pointers(), ["/lang"]);

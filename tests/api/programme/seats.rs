@@ -1,6 +1,7 @@
 //! Seats (R48): shares, groups, the waiting list, and never one too many.
 
 use futures_util::future::join_all;
+use hanoi_ceremony::programme::seats;
 use serde_json::{Value, json};
 use sqlx::Executor as _;
 
@@ -8,11 +9,14 @@ use super::races::{NO_LOCK_OF_SEATS, one_was_done, patient};
 use crate::app::{Caller, NOW, Reply, TestApp, statuses};
 
 impl TestApp {
-    /// Sessions that are entered by seat, released.
+    /// Sessions that are entered by seat, released, on the day after.
     pub async fn seated(&self, places: u16, how_many: usize) -> Vec<String> {
         let mut sessions = Vec::new();
         for _ in 0..how_many {
-            let more = json!({ "access": "by_seat", "places": places });
+            let more = json!({
+                "access": "by_seat", "places": places,
+                "starts_at": "2025-10-27T09:00:00+07:00", "ends_at": "2025-10-27T10:00:00+07:00",
+            });
             let planned = self.plan(None, "09:00", "10:00", more).await;
             planned.expect(201);
             sessions.push(planned.id());
@@ -269,6 +273,45 @@ async fn r48_an_officer_moves_a_group_with_a_reason_and_a_group_too_large_is_not
         app.count("event where kind = 'seat.wait_moved' and reason = 'The minister speaks.'").await,
         1
     );
+}
+
+#[tokio::test]
+async fn r48_nothing_is_offered_of_a_session_that_was_called_off_or_is_over_nor_does_anybody_wait_for_more_than_there_is()
+ {
+    let mut app = TestApp::start().await;
+    let codes = app.delegations(3).await;
+    let sessions = app.seated(1, 3).await;
+    let mut seats = Vec::new();
+    for session in &sessions {
+        let booked = app.book(&codes[0], session, 1).await.expect(201);
+        seats.push(format!(
+            "/sessions/{session}/seats/{}",
+            booked["items"][0]["id"].as_str().unwrap()
+        ));
+        for code in &codes[1..] {
+            app.wait(code, session, 1).await.expect(201);
+        }
+        let crowd = app.wait(&codes[0], session, 2).await;
+        assert_eq!(crowd.problem(409), "quota_exceeded", "nobody behind would ever get one");
+    }
+    let why = json!({ "reason": "No speaker." });
+    app.programme_officer()
+        .act(&format!("/sessions/{}/cancel", sessions[0]), why)
+        .await
+        .expect(200);
+    for seat in &seats[..2] {
+        assert_eq!(app.focal_point(&codes[0]).delete(seat).await.status, 204);
+    }
+    let rules = app.app.ceremony.programme.seats;
+    seats::settle_all(&app.app.db, rules).await.unwrap();
+    assert_eq!(offered(&app, &sessions[0]).await, [""; 0], "it was called off");
+    assert_eq!(offered(&app, &sessions[1]).await, [codes[1].clone()], "the negative control");
+    app.go_to("2025-10-27T03:00:00Z").await;
+    assert_eq!(app.focal_point(&codes[0]).delete(&seats[2]).await.status, 204);
+    seats::settle_all(&app.app.db, rules).await.unwrap();
+    for session in &sessions[1..] {
+        assert_eq!(offered(&app, session).await, [""; 0], "what has lapsed goes to nobody now");
+    }
 }
 
 /// How many ask at once, and in how many rounds; for the full figure

@@ -236,6 +236,16 @@ async fn r54_every_fault_of_an_application_is_told_at_once_and_nothing_of_it_is_
     let more = json!({ "speakers": [{ "name": "Exemplar Late", "accreditation": person }] });
     let reply = app.apply("FRA", more).await;
     assert_eq!(reply.pointers(), ["/speakers/0/accreditation/passport/expires_on"]);
+    let crowd = json!({
+        "preferred_slots": vec!["monday"; 51], "co_sponsors": vec!["ZZZ"; 51],
+        "speakers": vec![json!({ "name": "Ann Sample" }); 51],
+    });
+    let reply = app.apply("FRA", crowd).await;
+    assert_eq!(
+        reply.pointers(),
+        ["/co_sponsors", "/preferred_slots", "/speakers"],
+        "so long a list is not even read"
+    );
     let nobody = "018f0000-0000-7000-8000-000000000000";
     let more = json!({
         "audience": 0, "preferred_slots": ["monday", "sunday_noon", "sunday_noon"],

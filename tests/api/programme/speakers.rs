@@ -41,6 +41,12 @@ fn codes(list: &[Value]) -> Vec<&str> {
     list.iter().map(|item| item["participant"].as_str().unwrap()).collect()
 }
 
+/// The hour at which each begins to speak.
+fn starts(list: &[Value]) -> Vec<String> {
+    let start = |item: &Value| item["times"]["starts_at"].as_str().unwrap()[11..16].to_owned();
+    list.iter().map(start).collect()
+}
+
 #[tokio::test]
 async fn r49_seventy_one_speakers_are_ordered_by_class_then_time_and_a_late_upgrade_moves_by_the_rule()
  {
@@ -159,6 +165,19 @@ async fn r49_places_are_exchanged_with_both_consents_and_replies_are_two_at_most
 }
 
 #[tokio::test]
+async fn r49_a_list_begins_when_its_session_does_as_it_was_released() {
+    let app = TestApp::start_at("2025-10-25T04:00:00Z").await;
+    let all = app.delegations(1).await;
+    let session = app.plenary().await;
+    app.inscribe(&all[0], &session, "minister").await.expect(201);
+    let later = json!({ "starts_at": "2025-10-25T11:35:00+07:00" });
+    app.programme_officer().patch(&format!("/sessions/{session}"), later).await.expect(200);
+    assert_eq!(starts(&list(&app, &session).await), ["04:30"], "nobody learns of it before");
+    app.release().await.expect(201);
+    assert_eq!(starts(&list(&app, &session).await), ["04:35"]);
+}
+
+#[tokio::test]
 async fn r49_one_speaks_at_a_time_and_what_is_projected_follows_what_was_actual() {
     let mut app = TestApp::start_at("2025-10-25T04:00:00Z").await;
     let all = app.delegations(3).await;
@@ -170,11 +189,6 @@ async fn r49_one_speaks_at_a_time_and_what_is_projected_follows_what_was_actual(
             app.inscribe(code, &session, "minister").await.id()
         ));
     }
-    let starts = |list: &[Value]| -> Vec<String> {
-        list.iter()
-            .map(|item| item["times"]["starts_at"].as_str().unwrap()[11..16].to_owned())
-            .collect()
-    };
     assert_eq!(starts(&list(&app, &session).await), ["04:30", "04:35", "04:40"]);
     app.go_to("2025-10-25T04:45:00Z").await;
     let order: Vec<usize> = codes(&list(&app, &session).await)

@@ -16,10 +16,11 @@ use crate::delegations;
 use crate::http::{self, Call, Json, NoBody, Visit};
 use crate::ids::{CalendarFeedId, MemberId, RoomId};
 use crate::input::Faults;
-use crate::page::{Cursor, Limit, Page};
+use crate::page::{Cursor, Page};
 use crate::problem::Problem;
+use crate::programme::api::Paging;
 use crate::programme::calendar::api::{CALENDAR, named};
-use crate::programme::releases::api::{RELEASED_SECONDS, language};
+use crate::programme::releases::api::{kept, language};
 use crate::programme::releases::{Sight, last_seen};
 use crate::programme::words::Spoken;
 use crate::text::{Fault, ParticipantCode};
@@ -51,27 +52,12 @@ pub async fn create(call: Call<Json<NewFeed>>) -> Result<HttpResponse, Problem> 
     http::written(commands::make(&call.app.db, &call.actor, &of).await?)
 }
 
-/// How many feeds.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct FeedPage {
-    /// How many: 1 to 200.
-    #[deserr(default)]
-    #[param(value_type = u8)]
-    limit: Limit,
-    /// The `next` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-}
-
 /// Lists the feeds that one may see, the oldest first, without their addresses.
-#[utoipa::path(get, path = "/api/v1/calendar-feeds", tag = "programme", params(FeedPage),
+#[utoipa::path(get, path = "/api/v1/calendar-feeds", tag = "programme", params(Paging),
     responses((status = 200, body = Page<FeedView>)))]
-pub async fn list(call: Call<NoBody, FeedPage>) -> Result<HttpResponse, Problem> {
+pub async fn list(call: Call<NoBody, Paging>) -> Result<HttpResponse, Problem> {
     let scope = call.actor.see(Action::ListSeats)?;
-    let FeedPage { limit, cursor } = call.query;
+    let Paging { limit, cursor } = call.query;
     let after = cursor.as_ref().map(Cursor::id).transpose()?;
     let mut tx = call.app.db.read(&scope).await?;
     let rows = store::list(&mut tx, after, limit).await?;
@@ -134,10 +120,10 @@ pub async fn read(
     items.retain(|item| of.has(item, &known));
     let wanted = language(&request, visit.query.lang);
     let bytes = named(app, &items, wanted).into_bytes();
-    let mut response = http::public(&request, CALENDAR, RELEASED_SECONDS, bytes);
+    let mut response = kept(&request, CALENDAR, bytes);
     // Whoever keeps it in between would keep it for others.
-    let kept = HeaderValue::from_static("private, max-age=30");
-    response.headers_mut().insert(header::CACHE_CONTROL, kept);
+    let caching = HeaderValue::from_static("private, max-age=30");
+    response.headers_mut().insert(header::CACHE_CONTROL, caching);
     Ok(response)
 }
 

@@ -41,6 +41,18 @@ impl FeedOf {
         }
     }
 
+    /// The room that it is of, where it is of one.
+    #[must_use]
+    pub fn room(&self) -> Option<RoomId> {
+        if let Self::Room(room) = self { Some(*room) } else { None }
+    }
+
+    /// The member whose it is, where it is one's.
+    #[must_use]
+    pub fn member(&self) -> Option<MemberId> {
+        if let Self::Member(_, member) = self { Some(*member) } else { None }
+    }
+
     /// Whose it is, where it is one participant's.
     #[must_use]
     pub fn participant(&self) -> Option<&ParticipantCode> {

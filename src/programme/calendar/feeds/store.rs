@@ -53,18 +53,13 @@ pub async fn insert(
     token: &str,
     by: AccountId,
 ) -> Result<(), sqlx::Error> {
-    let (room, member) = match &feed.of {
-        FeedOf::Room(room) => (Some(*room), None),
-        FeedOf::Delegation(_) => (None, None),
-        FeedOf::Member(_, member) => (None, Some(*member)),
-    };
     sqlx::query!(
         "insert into calendar_feed (calendar_feed_id, room_id, participant, member_id, hash, made_by, made_at, version)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
         feed.id as _,
-        room as _,
+        feed.of.room() as _,
         feed.of.participant() as _,
-        member as _,
+        feed.of.member() as _,
         &secret::sha256(token),
         by as _,
         feed.made_at,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{Feed, FeedOf};
+use super::model::Feed;
 use crate::db::Answer;
 use crate::ids::{CalendarFeedId, MemberId, RoomId};
 use crate::text::ParticipantCode;
@@ -27,13 +27,8 @@ pub struct FeedView<'a> {
 
 impl<'a> From<&'a Feed> for FeedView<'a> {
     fn from(feed: &'a Feed) -> Self {
-        let (room, member) = match &feed.of {
-            FeedOf::Room(room) => (Some(*room), None),
-            FeedOf::Delegation(_) => (None, None),
-            FeedOf::Member(_, member) => (None, Some(*member)),
-        };
         let Feed { id, made_at, revoked_at, .. } = *feed;
-        let participant = feed.of.participant();
+        let (room, participant, member) = (feed.of.room(), feed.of.participant(), feed.of.member());
         Self { id, room, participant, member, made_at, revoked_at, path: None }
     }
 }

@@ -34,9 +34,8 @@ pub fn calendar(name: &str, items: &[Item], zone: Tz, wanted: Spoken) -> String 
     text.words("X-WR-CALNAME", name);
     text.line(&format!("REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"));
     text.line(&format!("X-PUBLISHED-TTL:{REFRESH}"));
-    let from = items.iter().map(|item| item.starts_at).min().unwrap_or_default();
-    let until = items.iter().map(|item| item.ends_at).max().unwrap_or_default();
-    zone::write(&mut text, zone, from, until);
+    let moments = items.iter().flat_map(|item| [item.starts_at, item.ends_at]).collect();
+    zone::write(&mut text, zone, &moments);
     for item in items {
         event(&mut text, item, zone, wanted);
     }

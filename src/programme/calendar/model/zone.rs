@@ -1,35 +1,44 @@
 //! A time zone as a calendar has to define it (RFC 5545, VTIMEZONE).
 
-use chrono::{DateTime, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc};
 use chrono_tz::{OffsetComponents as _, OffsetName as _, Tz};
 
 use super::text::Text;
 
-/// Clocks are changed on the full or the half hour.
-const STEP: TimeDelta = TimeDelta::minutes(30);
-
 /// How a time of the zone is written.
 pub const LOCAL: &str = "%Y%m%dT%H%M%S";
 
-/// Writes the zone as it is from one moment to another: each offset from UTC that it has meanwhile.
-pub fn write(text: &mut Text, zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>) {
+/// Writes the zone as it is at these moments: each offset from UTC that one of them has, and when it comes into force. However
+/// far they are from each other, it takes no longer.
+pub fn write(text: &mut Text, zone: Tz, moments: &BTreeSet<DateTime<Utc>>) {
     text.line("BEGIN:VTIMEZONE");
     text.line(&format!("TZID:{}", zone.name()));
-    let begun = offset(zone, from);
-    let mut before = begun;
-    observe(text, zone, DateTime::UNIX_EPOCH.naive_utc(), from, begun);
-    let mut moment = from;
-    while moment < until {
-        moment += STEP;
-        let now = offset(zone, moment);
-        if now != before {
+    let mut last = moments.first().copied().unwrap_or_default();
+    observe(text, zone, DateTime::UNIX_EPOCH.naive_utc(), last, offset(zone, last));
+    for moment in moments {
+        while offset(zone, last) != offset(zone, *moment) {
+            let before = offset(zone, last);
+            last = change(zone, last, *moment);
             // The hour at which it happens is told by the clock that was in force.
-            let by_the_old_clock = moment.naive_utc() + TimeDelta::seconds(before.into());
-            observe(text, zone, by_the_old_clock, moment, before);
-            before = now;
+            let by_the_old_clock = last.naive_utc() + TimeDelta::seconds(before.into());
+            observe(text, zone, by_the_old_clock, last, before);
         }
+        last = *moment;
     }
     text.line("END:VTIMEZONE");
+}
+
+/// A moment at which the offset of the first one ends, where the last one has another: halved until it is found.
+fn change(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> DateTime<Utc> {
+    let (begun, mut before, mut after) = (offset(zone, first), first, last);
+    while after - before > TimeDelta::seconds(1) {
+        let middle = before + (after - before) / 2;
+        if offset(zone, middle) == begun { before = middle } else { after = middle }
+    }
+    // Clocks are changed on the full second.
+    after.with_nanosecond(0).unwrap_or(after)
 }
 
 /// One offset, from when it is in force, and the one before it.
@@ -64,7 +73,8 @@ mod tests {
 
     fn written(zone: &str, from: &str, until: &str) -> String {
         let mut text = Text::default();
-        write(&mut text, zone.parse().unwrap(), from.parse().unwrap(), until.parse().unwrap());
+        let moments = [from, until].map(|moment| moment.parse().unwrap());
+        write(&mut text, zone.parse().unwrap(), &moments.into());
         text.done().replace("\r\n", "\n")
     }
 
@@ -82,5 +92,14 @@ mod tests {
         let york = written("America/New_York", "2025-11-01T00:00:00Z", "2025-11-03T00:00:00Z");
         assert!(york.contains("BEGIN:DAYLIGHT\nDTSTART:19700101T000000\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0400\nTZNAME:EDT"));
         assert!(york.contains("BEGIN:STANDARD\nDTSTART:20251102T020000\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0500\nTZNAME:EST"));
+    }
+
+    #[test]
+    fn a_year_that_is_a_slip_of_the_keyboard_costs_nothing() {
+        let late = written("America/New_York", "2025-07-01T00:00:00Z", "9999-01-01T00:00:00Z");
+        assert_eq!(
+            (late.matches("TZNAME:EDT").count(), late.matches("TZNAME:EST").count()),
+            (1, 1)
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::collation::fold;
 use crate::ids::{AccountId, MemberId, SessionId, SideEventId};
 use crate::input::Faults;
 use crate::page::Version;
-use crate::programme::rooms::{FrameKey, at_most};
+use crate::programme::rooms::FrameKey;
 use crate::programme::words::{Abstract, Name};
 use crate::text::{
     Label, ParticipantCode, PersonName, Reason, Translated, choices, paragraphs, text_types,
@@ -187,8 +187,6 @@ impl Application {
                 faults.add(at, "duplicate", "each co-sponsor is named once");
             }
         }
-        at_most("/co_sponsors", self.co_sponsors.len(), faults);
-        at_most("/speakers", self.speakers.len(), faults);
     }
 
     /// What the audit trail says of it, which is for ever: of who speaks how many they are.

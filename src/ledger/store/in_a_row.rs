@@ -7,24 +7,45 @@ use sqlx::PgConnection;
 use super::{count, hashes_from, number};
 use crate::ledger::model::{Hash, Log};
 
+/// So many entries come as one value: a row for each would cost more than what is in it.
+const RUN: i64 = 256;
+
 /// The bytes of entries that follow one another, none where there is none.
 pub async fn contents_in_a_row(
     conn: &mut PgConnection,
     log: Log,
     wanted: Range<u64>,
 ) -> Result<Vec<Option<Vec<u8>>>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select leaf_index, coalesce(content, '') as "content!" from ledger_leaf
-           where log = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index"#,
+    let runs = sqlx::query!(
+        r#"select run.contents as "contents!", run.indexes as "indexes!", run.lengths as "lengths!"
+           from generate_series($2::bigint, $3::bigint - 1, $4::bigint) first cross join lateral (
+               select string_agg(content, '') as contents, array_agg(leaf_index) as indexes,
+                      array_agg(octet_length(content)) as lengths
+               from (select leaf_index, coalesce(content, '') as content from ledger_leaf
+                     where log = $1 and leaf_index >= first and leaf_index < least(first + $4, $3)
+                     order by leaf_index) entry) run
+           where run.indexes is not null order by first"#,
         log as _,
         number(wanted.start),
         number(wanted.end),
+        RUN,
     )
     .fetch_all(conn)
     .await?;
-    let mut stored = rows.into_iter().peekable();
-    let contents = wanted.map(|index| stored.next_if(|row| row.leaf_index == number(index)));
-    Ok(contents.map(|row| row.map(|row| row.content)).collect())
+    let mut stored = runs
+        .iter()
+        .flat_map(|run| {
+            let mut rest = run.contents.as_slice();
+            run.indexes.iter().zip(&run.lengths).map(move |(index, length)| {
+                let length = usize::try_from(*length).unwrap_or_default();
+                let (content, behind) = rest.split_at_checked(length).unwrap_or_default();
+                rest = behind;
+                (*index, content)
+            })
+        })
+        .peekable();
+    let contents = wanted.map(|index| stored.next_if(|(stored, _)| *stored == number(index)));
+    Ok(contents.map(|entry| entry.map(|(_, content)| content.to_vec())).collect())
 }
 
 /// Hashes at positions that follow one another, none where there is none. They are many and short, and come as one value where

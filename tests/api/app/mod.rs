@@ -25,7 +25,8 @@ use database::token;
 /// The moment at which every test happens: the second evening in Ha Noi, when both days can be recorded.
 pub const NOW: &str = "2025-10-26T10:00:00Z";
 
-/// Cheap hashing and a service of one thread; all else as a user has it.
+/// Cheap hashing, a service of one thread, and patience: on a slow machine a call that gives up tells nothing of who was first.
+/// All else is as a user has it.
 pub const SETTINGS: &str = r"
 [server]
 workers = 1
@@ -33,6 +34,8 @@ workers = 1
 write_connections = 20
 read_connections = 10
 desk_connections = 20
+acquire_timeout_ms = 8000
+lock_timeout_ms = 6000
 [access.argon2]
 memory_kib = 8
 passes = 1

@@ -10,7 +10,8 @@ use crate::desk::signature;
 /// Few connections, and nobody waits long for one.
 fn few() -> String {
     SETTINGS
-        .replace("write_connections = 20", "write_connections = 2\nacquire_timeout_ms = 2000")
+        .replace("write_connections = 20", "write_connections = 2")
+        .replace("acquire_timeout_ms = 8000", "acquire_timeout_ms = 2000")
         .replace("read_connections = 10", "read_connections = 2")
 }
 

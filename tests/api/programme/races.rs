@@ -22,9 +22,15 @@ const NO_CONSTRAINT: &str = "alter table session drop constraint session_room_is
 /// A service whose officers wait for each other for as long as it takes: on a slow machine a booking that gives up would
 /// never be in the race.
 pub async fn patient() -> TestApp {
-    let limits =
-        ["lock", "statement", "acquire", "commit"].map(|of| format!("{of}_timeout_ms = 600000\n"));
-    let settings = SETTINGS.replace("[database]\n", &format!("[database]\n{}", limits.concat()));
+    let settings = SETTINGS
+        .replace(
+            "lock_timeout_ms = 6000",
+            "lock_timeout_ms = 600000\nstatement_timeout_ms = 600000",
+        )
+        .replace(
+            "acquire_timeout_ms = 8000",
+            "acquire_timeout_ms = 600000\ncommit_timeout_ms = 600000",
+        );
     TestApp::start_with(NOW, &settings).await
 }
 

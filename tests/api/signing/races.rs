@@ -10,8 +10,8 @@ const CODES: [&str; 6] = ["FRA", "BEL", "DEU", "VNM", "USA", "TUR"];
 /// A service whose officers wait for each other for as long as it takes: on a slow machine a call that gives up would
 /// never be in the race.
 async fn patient() -> TestApp {
-    let limits = "[database]\nlock_timeout_ms = 60000\nstatement_timeout_ms = 60000\n";
-    TestApp::start_with(NOW, &SETTINGS.replace("[database]\n", limits)).await
+    let limits = "lock_timeout_ms = 60000\nstatement_timeout_ms = 60000";
+    TestApp::start_with(NOW, &SETTINGS.replace("lock_timeout_ms = 6000", limits)).await
 }
 
 /// Six are called at the same moment. The turns are held shut until several calls have been decided and stand before them.

@@ -44,6 +44,12 @@ choices! {
         AppointmentMade = "appointment_made",
         /// The hour to sign was taken back.
         AppointmentCancelled = "appointment_cancelled",
+        /// The mission's side event was accepted, or not.
+        SideEventDecided = "side_event_decided",
+        /// The mission is asked to organize a side event as well.
+        CoSponsorAsked = "co_sponsor_asked",
+        /// A side event of the mission stands in the programme.
+        SideEventPlaced = "side_event_placed",
         /// Sessions in which the mission has a seat or speaks are elsewhere, or were called off.
         ProgrammeMoved = "programme_moved",
         /// Seats are kept for the mission, for a while.
@@ -88,6 +94,9 @@ impl LetterKind {
             | Self::FullPowersDecided
             | Self::AppointmentMade
             | Self::AppointmentCancelled
+            | Self::SideEventDecided
+            | Self::CoSponsorAsked
+            | Self::SideEventPlaced
             | Self::ProgrammeMoved
             | Self::SeatsOffered => &[Name, Event, Participant, Link],
             Self::Announcement => &[Name, Event, Subject, Words],

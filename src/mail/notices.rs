@@ -53,6 +53,9 @@ pub fn notice_of(
         }
         "appointment.made" => to_the_mission(K::AppointmentMade),
         "appointment.cancelled" => to_the_mission(K::AppointmentCancelled),
+        "side_event.accepted" | "side_event.rejected" => to_the_mission(K::SideEventDecided),
+        "side_event.co_sponsor_asked" => to_the_mission(K::CoSponsorAsked),
+        "programme.placed" => to_the_mission(K::SideEventPlaced),
         "programme.moved" => to_the_mission(K::ProgrammeMoved),
         "seat.offered" => to_the_mission(K::SeatsOffered),
         _ => None,

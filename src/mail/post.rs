@@ -101,6 +101,9 @@ impl Post {
             | LetterKind::FullPowersDecided
             | LetterKind::AppointmentMade
             | LetterKind::AppointmentCancelled
+            | LetterKind::SideEventDecided
+            | LetterKind::CoSponsorAsked
+            | LetterKind::SideEventPlaced
             | LetterKind::ProgrammeMoved
             | LetterKind::SeatsOffered => &pages.delegation,
         };

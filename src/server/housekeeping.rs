@@ -6,7 +6,7 @@ use crate::db::sqlstate;
 use crate::delegations::{self, imports};
 use crate::documents;
 use crate::http::App;
-use crate::programme::seats;
+use crate::programme::{seats, side_events};
 
 /// Removes every ten minutes what has outlived its use.
 pub async fn keep_house(app: &App) {
@@ -32,6 +32,9 @@ pub async fn keep_house(app: &App) {
         app.refusals.tell_counts(&app.db, false).await;
         if let Err(error) = seats::settle_all(&app.db, app.ceremony.programme.seats).await {
             tracing::warn!(%error, "could not offer the seats that are free");
+        }
+        if let Err(error) = side_events::tell_co_sponsors(&app.db).await {
+            tracing::warn!(%error, "could not tell who is asked to organize a side event as well");
         }
         if let Err(error) = app.tries.sweep(&app.db).await {
             tracing::warn!(%error, "could not forget old counters of failed tries");

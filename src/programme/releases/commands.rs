@@ -72,13 +72,22 @@ pub async fn release(
             .with(&json!({ "version": release.version, "changes": told }))
             .because(release.note.as_ref());
         let mut events = Events::from(event);
+        let told = json!({ "version": release.version });
+        for code in store::hosts(tx, &added(&changes)).await? {
+            events.push(Event::at_large("programme.placed").participant(&code).with(&told));
+        }
         for code in store::concerned(tx, &elsewhere(&changes)).await? {
-            let told = json!({ "version": release.version });
             events.push(Event::at_large("programme.moved").participant(&code).with(&told));
         }
         Ok((Created(Released { release, since: last, changes }), events))
     })
     .await
+}
+
+/// The sessions that are new in it.
+fn added(changes: &[Change]) -> Vec<SessionId> {
+    let is_new = |change: &&Change| change.change == ChangeKind::Added;
+    changes.iter().filter(is_new).map(|change| change.session).collect()
 }
 
 /// The sessions at which whoever goes where they were finds nothing.

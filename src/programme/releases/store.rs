@@ -102,6 +102,23 @@ pub async fn insert_item(
     .map(drop)
 }
 
+/// The participants that organize these sessions as side events.
+pub async fn hosts(
+    conn: &mut PgConnection,
+    sessions: &[SessionId],
+) -> Result<Vec<ParticipantCode>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select participant as "participant!: ParticipantCode" from (
+               select participant from side_event where session_id = any($1)
+               union select c.co_sponsor from side_event e join side_event_co_sponsor c using (side_event_id)
+               where e.session_id = any($1) and c.answer = 'confirmed'
+           ) as hosts order by participant"#,
+        sessions as _,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// The participants that have seats of these sessions, wait for one, are to speak there, or organize them as side events.
 pub async fn concerned(
     conn: &mut PgConnection,

@@ -6,7 +6,7 @@ use super::body::{Entering, Wanted};
 use super::model::{Answer, Application, SideEvent, Step};
 use super::refused::Refused;
 use super::view::Shown;
-use super::{reviews, store};
+use super::{requests, reviews, store};
 use crate::access::{Action, Actor, Denied};
 use crate::db::{Created, Db, Event, Events, Tx, Written};
 use crate::delegations::{self, StageName};
@@ -56,29 +56,33 @@ pub async fn change(
     let code = &sponsor_of(db, actor, id).await?;
     let permit = actor.permit(Action::PrepareSideEvent(code))?;
 
-    db.write(permit, async |tx| {
-        delegations::hold(tx, code).await?;
-        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
-        if_match.check(before.version)?;
-        let mut faults = Faults::default();
-        let mut application = wanted.apply(before.application.clone(), &mut faults);
-        faults.none_or()?;
-        if !actor.may(Action::ReviewSideEvents) {
-            let now = moment(tx, db.clock.held()).await?;
-            let both = (&before.application, &application);
-            let late = frame.side_events.too_late(before.state, both, now);
-            late.none_or().map_err(Refused::TooLate)?;
-        }
-        let entered = enter(tx, code, &mut application, &wanted.entering).await?;
-        check(tx, frame, code, &application).await?;
-        let was = before.application.told();
-        let event = before.changed(application, tx.now)?;
-        store::save_application(tx, &event).await?;
-        let changed = about("side_event.changed", &event).changed(&was, &event.application.told());
-        let events = entered.into_iter().fold(Events::from(changed), Events::and);
-        Ok((Shown::to(actor, &frame.side_events, event), events))
-    })
-    .await
+    let changed = db
+        .write(permit, async |tx| {
+            delegations::hold(tx, code).await?;
+            let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+            if_match.check(before.version)?;
+            let mut faults = Faults::default();
+            let mut application = wanted.apply(before.application.clone(), &mut faults);
+            faults.none_or()?;
+            if !actor.may(Action::ReviewSideEvents) {
+                let now = moment(tx, db.clock.held()).await?;
+                let both = (&before.application, &application);
+                let late = frame.side_events.too_late(before.state, both, now);
+                late.none_or().map_err(Refused::TooLate)?;
+            }
+            let entered = enter(tx, code, &mut application, &wanted.entering).await?;
+            check(tx, frame, code, &application).await?;
+            let was = before.application.told();
+            let event = before.changed(application, tx.now)?;
+            store::save_application(tx, &event).await?;
+            let changed =
+                about("side_event.changed", &event).changed(&was, &event.application.told());
+            let events = entered.into_iter().fold(Events::from(changed), Events::and);
+            Ok::<_, Error>((Shown::to(actor, &frame.side_events, event), events))
+        })
+        .await?;
+    requests::tell(db).await?;
+    Ok(changed)
 }
 
 /// Takes a side event a step further: submit, accept, reject, withdraw.
@@ -96,23 +100,26 @@ pub async fn go(
         Step::Accept(_) | Step::Reject(_) => Action::ReviewSideEvents,
     })?;
 
-    db.write(permit, async |tx| {
-        if matches!(step, Step::Submit | Step::Accept(_)) {
-            must_be_accepted(tx, code).await?;
-        }
-        let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
-        if_match.check(before.version)?;
-        let event = before.go(step, actor.account(), tx.now)?;
-        match step {
-            Step::Submit | Step::Withdraw(_) => must_be_open(db, frame, actor, tx).await?,
-            Step::Accept(_) => reviews::must_suffice(tx, &frame.side_events, id).await?,
-            Step::Reject(_) => {}
-        }
-        store::save_state(tx, &event).await?;
-        let gone = about(step.event(), &event).because(step.reason());
-        Ok((Shown::to(actor, &frame.side_events, event), gone))
-    })
-    .await
+    let gone = db
+        .write(permit, async |tx| {
+            if matches!(step, Step::Submit | Step::Accept(_)) {
+                must_be_accepted(tx, code).await?;
+            }
+            let before = store::lock(tx, id).await?.ok_or(Denied::Invisible)?;
+            if_match.check(before.version)?;
+            let event = before.go(step, actor.account(), tx.now)?;
+            match step {
+                Step::Submit | Step::Withdraw(_) => must_be_open(db, frame, actor, tx).await?,
+                Step::Accept(_) => reviews::must_suffice(tx, &frame.side_events, id).await?,
+                Step::Reject(_) => {}
+            }
+            store::save_state(tx, &event).await?;
+            let gone = about(step.event(), &event).because(step.reason());
+            Ok::<_, Error>((Shown::to(actor, &frame.side_events, event), gone))
+        })
+        .await?;
+    requests::tell(db).await?;
+    Ok(gone)
 }
 
 /// Says for a participant whether it organizes a side event with its sponsor.

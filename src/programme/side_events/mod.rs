@@ -6,6 +6,7 @@ mod body;
 mod commands;
 mod model;
 mod refused;
+mod requests;
 pub mod reviews;
 mod scheduling;
 mod store;
@@ -13,3 +14,4 @@ mod view;
 
 pub use model::{SideEventRules, WrongStep};
 pub use refused::Refused;
+pub use requests::tell as tell_co_sponsors;

@@ -1,6 +1,9 @@
 //! Who is written to when the programme changes, and when a seat is free.
 
+use futures_util::future::join_all;
+use hanoi_ceremony::programme::side_events;
 use serde_json::json;
+use sqlx::Executor as _;
 
 use super::side_events::review;
 use crate::app::TestApp;
@@ -42,29 +45,69 @@ async fn r46_whom_a_release_concerns_is_told_in_its_transaction_and_nobody_else_
     assert_eq!(all()[0].len(), 2, "it was called off");
 }
 
+/// What a mission was written of its side events since the last time.
+async fn news(app: &TestApp, code: &str, seen: &mut usize) -> Vec<String> {
+    app.deliver().await;
+    let all = app.letters_to(&format!("{}@test.example", code.to_lowercase()));
+    all[std::mem::replace(seen, all.len())..].iter().map(|letter| letter.subject.clone()).collect()
+}
+
 #[tokio::test]
-async fn r46_whoever_organizes_a_side_event_that_moves_is_told_and_who_was_asked_in_vain_is_not() {
+async fn r45_who_organizes_a_side_event_hears_of_each_step_and_who_is_asked_to_hears_once() {
     let app = TestApp::open_for_side_events(&["FRA"]).await;
-    let id = app.applied("FRA", json!({ "co_sponsors": ["DEU", "ITA"] })).await;
-    let (at, officer) = (format!("/side-events/{id}"), app.programme_officer());
-    let confirm = format!("{at}/co-sponsors/DEU/confirm");
-    app.focal_point("DEU").act(&confirm, json!({})).await.expect(200);
+    let (mut fra, mut deu, mut ita) = (0, 0, 0);
+    news(&app, "FRA", &mut fra).await;
+    let draft = app.apply("FRA", json!({ "co_sponsors": ["DEU", "ITA"] })).await;
+    let at = format!("/side-events/{}", draft.id());
+    assert_eq!(news(&app, "DEU", &mut deu).await, [""; 0], "a draft is nobody else's affair");
+    let mission = app.focal_point("FRA");
+    mission.act(&format!("{at}/submit"), json!({})).await.expect(200);
+    assert_eq!(news(&app, "DEU", &mut deu).await, ["Side event to be organized with Germany"]);
+    assert_eq!(news(&app, "ITA", &mut ita).await, ["Side event to be organized with Italy"]);
+    let fewer = json!({ "co_sponsors": ["DEU"] });
+    mission.patch(&at, fewer).await.expect(200);
+    side_events::tell_co_sponsors(&app.app.db).await.unwrap();
+    app.focal_point("DEU")
+        .act(&format!("{at}/co-sponsors/DEU/confirm"), json!({}))
+        .await
+        .expect(200);
+
+    let officer = app.programme_officer();
     officer.post(&format!("{at}/reviews"), review(4)).await.expect(200);
     officer.act(&format!("{at}/accept"), json!({})).await.expect(200);
+    assert_eq!(news(&app, "FRA", &mut fra).await, ["Side event of France decided on"]);
     let place = json!({ "slot": "sunday_noon", "room": app.room("Room").await });
     let placed = officer.act(&format!("{at}/schedule"), place).await.expect(200);
+    assert_eq!(news(&app, "FRA", &mut fra).await, [""; 0], "it is not released");
     app.release().await.expect(201);
-    app.deliver().await;
-    let moved =
-        |code| told(&app, code).iter().filter(|told| *told == "Changes of the programme").count();
-    assert_eq!(["FRA", "DEU", "ITA"].map(moved), [0, 0, 0], "it has not moved");
+    assert_eq!(news(&app, "FRA", &mut fra).await, ["Side event of France in the programme"]);
+    assert_eq!(news(&app, "DEU", &mut deu).await, ["Side event of Germany in the programme"]);
+
     let session = format!("/sessions/{}", placed["session"].as_str().unwrap());
     let to =
         json!({ "starts_at": "2025-10-26T13:30:00+07:00", "ends_at": "2025-10-26T14:45:00+07:00" });
     officer.patch(&session, to).await.expect(200);
     app.release().await.expect(201);
+    assert_eq!(news(&app, "FRA", &mut fra).await, ["Changes of the programme for France"]);
+    assert_eq!(news(&app, "DEU", &mut deu).await, ["Changes of the programme for Germany"]);
+    assert_eq!(news(&app, "ITA", &mut ita).await, [""; 0], "it is not asked any more");
+}
+
+#[tokio::test]
+async fn r45_who_was_not_told_before_the_service_died_is_told_later_and_once_by_many_services() {
+    let app = TestApp::open_for_side_events(&["FRA"]).await;
+    let id = app.applied("FRA", json!({ "co_sponsors": ["DEU"] })).await;
     app.deliver().await;
-    assert_eq!(["FRA", "DEU", "ITA"].map(moved), [1, 1, 0]);
+    let mut owner = app.as_owner().await;
+    // As it stands when the service was killed after the step and before the letter.
+    owner.execute("update side_event_co_sponsor set told_at = null").await.unwrap();
+    let all = (0..8).map(|_| side_events::tell_co_sponsors(&app.app.db));
+    for told in join_all(all).await {
+        told.unwrap();
+    }
+    app.deliver().await;
+    let asked = told(&app, "DEU");
+    assert_eq!(asked.len(), 2, "{asked:?} of {id}: the first one, and one after it");
 }
 
 #[tokio::test]

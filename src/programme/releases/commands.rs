@@ -1,5 +1,7 @@
 //! Releasing the programme as a whole (R46).
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -8,13 +10,13 @@ use super::read::seen;
 use super::store::{self, Release};
 use super::view::Released;
 use crate::access::{Action, Actor};
-use crate::db::{Created, Db, Event, Events, Written};
+use crate::db::{Created, Db, Event, Events, Tx, Written};
 use crate::ids::SessionId;
 use crate::page::IfMatch;
 use crate::programme::conflicts::{Draft, Level, Levels};
 use crate::programme::error::Error;
 use crate::programme::store::{hold, version};
-use crate::text::Reason;
+use crate::text::{ParticipantCode, Reason};
 
 /// Releases the draft as it is: what its officer has looked at, or nothing. What the ceremony refuses at release keeps all
 /// of it back (R47).
@@ -76,12 +78,22 @@ pub async fn release(
         for code in store::hosts(tx, &added(&changes)).await? {
             events.push(Event::at_large("programme.placed").participant(&code).with(&told));
         }
-        for code in store::concerned(tx, &elsewhere(&changes)).await? {
+        for code in concerned(tx, &elsewhere(&changes)).await? {
             events.push(Event::at_large("programme.moved").participant(&code).with(&told));
         }
         Ok((Created(Released { release, since: last, changes }), events))
     })
     .await
+}
+
+/// The participants that have seats of these sessions, wait for one, are to speak there, or organize them.
+async fn concerned(
+    tx: &mut Tx<'_>,
+    sessions: &[SessionId],
+) -> Result<BTreeSet<ParticipantCode>, sqlx::Error> {
+    let mut concerned = BTreeSet::from_iter(store::hosts(tx, sessions).await?);
+    concerned.extend(store::guests(tx, sessions).await?);
+    Ok(concerned)
 }
 
 /// The sessions that are new in it.

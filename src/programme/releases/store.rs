@@ -119,8 +119,8 @@ pub async fn hosts(
     .await
 }
 
-/// The participants that have seats of these sessions, wait for one, are to speak there, or organize them as side events.
-pub async fn concerned(
+/// The participants that have seats of these sessions, wait for one, or are to speak there.
+pub async fn guests(
     conn: &mut PgConnection,
     sessions: &[SessionId],
 ) -> Result<Vec<ParticipantCode>, sqlx::Error> {
@@ -129,10 +129,7 @@ pub async fn concerned(
                select participant from seat where session_id = any($1) and given_back_at is null
                union select participant from waiting_group where session_id = any($1) and settled_at is null
                union select participant from statement where session_id = any($1) and state in ('listed', 'called')
-               union select participant from side_event where session_id = any($1)
-               union select c.co_sponsor from side_event e join side_event_co_sponsor c using (side_event_id)
-               where e.session_id = any($1) and c.answer = 'confirmed'
-           ) as concerned order by participant"#,
+           ) as guests order by participant"#,
         sessions as _,
     )
     .fetch_all(conn)

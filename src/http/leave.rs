@@ -54,6 +54,7 @@ pub async fn leave(
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
+    forget_what_changed(&response);
     if let Some(answer) = refusal(&response, tongue, &id) {
         response = response.into_response(answer);
     }
@@ -72,6 +73,21 @@ pub async fn leave(
         "answered"
     );
     Ok(response)
+}
+
+/// What the prepared answers tell of: the record, and the names in the register.
+const TOLD_OF: [&str; 2] = ["/api/v1/treaty", "/api/v1/participants"];
+
+/// Whoever has changed something sees it in the next answer.
+fn forget_what_changed(response: &ServiceResponse<BoxBody>) {
+    let request = response.request();
+    let is_told_of = TOLD_OF.iter().any(|path| request.path().starts_with(path));
+    if is_told_of
+        && !request.method().is_safe()
+        && let Some(app) = request.app_data::<web::Data<App>>()
+    {
+        app.prepared.forget();
+    }
 }
 
 /// The problem to send where a request was refused, by us or by the framework.

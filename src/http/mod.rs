@@ -5,6 +5,7 @@ mod budget;
 mod call;
 mod json;
 mod leave;
+mod prepared;
 mod query;
 mod reply;
 mod unread;
@@ -13,8 +14,9 @@ pub use body::{Json, Merge, NoBody, Upload};
 pub use budget::Budgets;
 pub use call::{AnyToken, Anyone, Call, Visit};
 pub use leave::leave;
+pub use prepared::Prepared;
 pub use query::NoQuery;
-pub use reply::{item, item_anew, page, public, written};
+pub use reply::{Public, item, item_anew, page, public, written};
 
 use std::sync::Arc;
 
@@ -42,6 +44,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Grants tries at passwords and codes, and counts those that fail.
     pub tries: Tries,
+    /// Public answers that are made once for all.
+    pub prepared: Prepared,
     /// How much is taken from one account.
     pub budgets: Arc<Budgets>,
     /// Tells the audit trail of what is refused.

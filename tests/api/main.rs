@@ -42,6 +42,7 @@ mod oidc;
 mod overrides;
 mod participants;
 mod plans;
+mod prepared;
 mod program;
 mod programme;
 mod queues;

@@ -118,7 +118,7 @@ impl<Q> Reader<Q> {
 }
 
 /// An answer that the world may keep, where nobody known asks: another one for another reader or another language.
-pub fn kept(request: &HttpRequest, content_type: &str, bytes: Vec<u8>) -> HttpResponse {
+pub fn kept(request: &HttpRequest, content_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
     let mut response = http::public(request, content_type, RELEASED_SECONDS, bytes);
     let depends_on = HeaderValue::from_static("accept-language, authorization");
     response.headers_mut().append(header::VARY, depends_on);

@@ -9,13 +9,14 @@ use utoipa::ToSchema;
 use super::xml;
 use crate::ceremony::{PlaceCode, SigningWindow, Title, Treaty};
 use crate::db::Scope;
-use crate::http::{self, App, NoBody, Visit};
+use crate::http::{self, App, NoBody, Public, Visit};
 use crate::input::{Date, Faults, Moment};
 use crate::page::AnyOf;
 use crate::participants::{ParticipantKind, RegionalGroup};
 use crate::problem::{Code, Problem};
 use crate::table::cell;
 use crate::text::{Fault, Label, Translated};
+use crate::treaty::board;
 use crate::treaty::model::{self, Act, Force, Listed, Only, Record, Standing, Status};
 use crate::treaty::store::{self, Which};
 
@@ -117,14 +118,17 @@ pub async fn show(
     visit: Visit<NoBody, StatusQuery>,
 ) -> Result<HttpResponse, Problem> {
     let treaty = &visit.app.ceremony.treaty;
-    let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
-    let view = StatusView {
-        number: &treaty.number,
-        title: &treaty.title.en,
-        known_at: visit.query.known_at.map(|moment| moment.kept().to_utc()),
-        status: &status,
+    let make = async || {
+        let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
+        let view = StatusView {
+            number: &treaty.number,
+            title: &treaty.title.en,
+            known_at: visit.query.known_at.map(|moment| moment.kept().to_utc()),
+            status: &status,
+        };
+        Ok(Public::of("application/json", LIVE_SECONDS, json(&view)?))
     };
-    Ok(http::public(&request, "application/json", LIVE_SECONDS, json(&view)?))
+    prepared(&request, &visit.app, make).await
 }
 
 /// The same as a table, in the columns of the Depositary (RFC 4180).
@@ -134,9 +138,12 @@ pub async fn csv(
     request: HttpRequest,
     visit: Visit<NoBody, StatusQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
-    let bytes = table(&status).map_err(|e| Problem::of(Code::Unavailable).because(e))?;
-    Ok(http::public(&request, "text/csv; charset=utf-8; header=present", LIVE_SECONDS, bytes))
+    let make = async || {
+        let status = Known::read(&visit.app, &visit.query, false).await?.status(&visit);
+        let bytes = table(&status).map_err(|e| Problem::of(Code::Unavailable).because(e))?;
+        Ok(Public::of("text/csv; charset=utf-8; header=present", LIVE_SECONDS, bytes))
+    };
+    prepared(&request, &visit.app, make).await
 }
 
 /// The same as XML, in the shape of the table that the Depositary publishes, with the declarations word for word.
@@ -146,12 +153,15 @@ pub async fn as_xml(
     request: HttpRequest,
     visit: Visit<NoBody, StatusQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let known = Known::read(&visit.app, &visit.query, true).await?;
-    let standing = known.standing.clone();
-    let (status, treaty) = (known.status(&visit), &visit.app.ceremony.treaty);
-    let bytes = xml::document(treaty, &status, &standing);
-    let bytes = bytes.map_err(|e| Problem::of(Code::Unavailable).because(e))?;
-    Ok(http::public(&request, "application/xml; charset=utf-8", LIVE_SECONDS, bytes))
+    let make = async || {
+        let known = Known::read(&visit.app, &visit.query, true).await?;
+        let standing = known.standing.clone();
+        let (status, treaty) = (known.status(&visit), &visit.app.ceremony.treaty);
+        let bytes = xml::document(treaty, &status, &standing);
+        let bytes = bytes.map_err(|e| Problem::of(Code::Unavailable).because(e))?;
+        Ok(Public::of("application/xml; charset=utf-8", LIVE_SECONDS, bytes))
+    };
+    prepared(&request, &visit.app, make).await
 }
 
 /// On which day.
@@ -186,12 +196,24 @@ pub async fn entry_into_force(
     visit: Visit<NoBody, ForceQuery>,
 ) -> Result<HttpResponse, Problem> {
     let ForceQuery { as_of, known_at } = visit.query;
-    let query = StatusQuery { as_of, known_at, group: None, kind: None };
-    let Known { standing, listed, as_of } = Known::read(&visit.app, &query, false).await?;
-    let clauses = &visit.app.ceremony.treaty.entry_into_force;
-    let force = model::force_of(&standing.as_of(as_of), &listed, clauses, as_of);
-    let view = ForceView { as_of, line: force.line(as_of), force };
-    Ok(http::public(&request, "application/json", LIVE_SECONDS, json(&view)?))
+    let make = async || {
+        let query = StatusQuery { as_of, known_at, group: None, kind: None };
+        let Known { standing, listed, as_of } = Known::read(&visit.app, &query, false).await?;
+        let clauses = &visit.app.ceremony.treaty.entry_into_force;
+        let force = model::force_of(&standing.as_of(as_of), &listed, clauses, as_of);
+        let view = ForceView { as_of, line: force.line(as_of), force };
+        Ok(Public::of("application/json", LIVE_SECONDS, json(&view)?))
+    };
+    prepared(&request, &visit.app, make).await
+}
+
+/// An answer about the record, made once for all who ask until the record moves, or it is older than anybody may keep it.
+async fn prepared(
+    request: &HttpRequest,
+    app: &App,
+    make: impl AsyncFnOnce() -> Result<Public, Problem>,
+) -> Result<HttpResponse, Problem> {
+    app.prepared.answer(request, (&app.db, board::CHANNEL), make).await
 }
 
 /// What stands as known at the moment asked for, and who has done anything.

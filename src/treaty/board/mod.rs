@@ -6,3 +6,4 @@ mod screens;
 mod store;
 
 pub use screens::Screens;
+pub use store::CHANNEL;

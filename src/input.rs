@@ -44,6 +44,17 @@ impl Faults {
         self.0.push(FieldFault { pointer: pointer.into(), code, detail: detail.into() });
     }
 
+    /// The same, where one more field is known than whoever found them knew of.
+    #[must_use]
+    pub fn knowing(mut self, field: &str) -> Self {
+        for fault in self.0.iter_mut().filter(|fault| fault.code == "unknown_field") {
+            let is_first = fault.detail.ends_with(": ");
+            fault.detail += if is_first { "" } else { ", " };
+            fault.detail += field;
+        }
+        self
+    }
+
     /// `Ok` where nothing is wrong.
     pub fn none_or(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }

@@ -127,7 +127,8 @@ impl Cursor {
 crate::input::from_string!(Cursor);
 
 /// A filter that names several values: `status=a,b` finds what has any of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct AnyOf<T>(pub Vec<T>);
 
 impl<T: Deserr<Faults>> Deserr<Faults> for AnyOf<T> {

@@ -144,7 +144,7 @@ routes! {
     "/api/v1/change-requests/{id}/refuse" { post changes::api::refuse }
     "/api/v1/change-requests/{id}/withdraw" { post changes::api::withdraw }
     "/api/v1/delegations/{code}/composition" { get composition::api::show }
-    "/api/v1/delegations/{code}/composition.csv" { get reports::api::composition }
+    "/api/v1/delegations/{code}/composition.{format}" { get reports::api::composition }
     "/api/v1/delegations/{code}/members.csv" { get imports::api::export }
     "/api/v1/delegations/{code}/import-template.csv" { get imports::api::template_csv }
     "/api/v1/delegations/{code}/import-template.xlsx" { get imports::api::template_xlsx }
@@ -277,9 +277,8 @@ routes! {
     "/api/v1/erasure-certificates/{id}" { get retention::api::show_certificate }
 
     "/api/v1/reports" { get reports::api::list }
-    "/api/v1/reports/missing-documents.csv" { get reports::api::missing_documents }
-    "/api/v1/reports/participants.csv" { get reports::api::participants }
-    "/api/v1/reports/delegations.csv" { get reports::api::delegations }
+    "/api/v1/reports/{report}.{format}" { get reports::api::take }
+    "/api/v1/exports/{id}" { get reports::api::manifest }
 }
 
 /// The description of the API (OpenAPI 3.1).
@@ -289,6 +288,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     "hanoi-ceremony".clone_into(&mut described.info.title);
     described.info.description =
         Some("The back end of a treaty signing ceremony: delegations, full powers, signatures, programme, reports.".to_owned());
+    reports::api::describe(&mut described);
     described
 }
 
@@ -350,7 +350,13 @@ mod tests {
     #[test]
     fn every_scope_of_keys_opens_a_route() {
         let opens = |scope: &KeyScope| {
-            ROUTES.iter().any(|(method, path)| Reach::of(method, path) == Some(Reach::Key(*scope)))
+            let of_report = scope.as_str().strip_prefix("reports:").and_then(|name| {
+                Reach::of("get", &format!("/api/v1/reports/{name}.{{format}}"))
+            });
+            of_report == Some(Reach::Key(*scope))
+                || ROUTES
+                    .iter()
+                    .any(|(method, path)| Reach::of(method, path) == Some(Reach::Key(*scope)))
         };
         let idle: Vec<_> = KeyScope::ALL.iter().filter(|scope| !opens(scope)).collect();
         assert!(idle.is_empty(), "no route asks for them: {idle:?}");

@@ -3,7 +3,8 @@
 use super::keys::Grant;
 use super::model::Role;
 use super::policy::{Action, Denied, Verdict, judge, judge_bound};
-use crate::db::Scope;
+use super::store;
+use crate::db::{Db, Scope};
 use crate::ids::{AccountId, ApiKeyId, TokenId};
 use crate::text::ParticipantCode;
 
@@ -154,6 +155,15 @@ impl Actor {
     #[must_use]
     pub fn sees_only(&self) -> Option<&[ParticipantCode]> {
         self.known.only.as_deref()
+    }
+
+    /// Whether they still are who they were when they asked: with the same role, for the same participants, by a login or a
+    /// key that has not ended. For what goes on long after it was permitted.
+    pub async fn stands(&self, db: &Db) -> Result<bool, sqlx::Error> {
+        let mut tx = db.read(&Scope::public()).await?;
+        let key = self.key().map(|grant| grant.id);
+        let as_known = (self.known.account, self.known.role, self.known.only.as_deref());
+        store::stands(&mut tx, as_known, self.token(), key, (db.clock.now(), db.clock.held())).await
     }
 
     /// Whether this action would be permitted; for answers that show more to those who may see more.

@@ -98,7 +98,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// What a route asks for, by its method and the pattern of its path; none for a route that nobody has thought of.
+    /// What a route asks for, by its method and the pattern of its path, in which a report is called by its name; none for a route that nobody has thought of.
     #[must_use]
     pub fn of(method: &str, pattern: &str) -> Option<Self> {
         let Some(path) = pattern.strip_prefix("/api/v1/") else { return Some(Self::Everybody) };
@@ -143,9 +143,11 @@ impl Reach {
             ) => return Some(Self::Login),
             // Whoever trusts nobody asks for proofs; the address of a calendar lets in by itself.
             (_, ["ledger" | "calendars", ..]) => return Some(Self::Everybody),
-            (true, ["reports", report, "csv"]) => {
-                return KeyScope::parse(&format!("reports:{report}")).ok().map(Self::Key);
+            (true, ["reports", report, _]) => {
+                let own = KeyScope::parse(&format!("reports:{report}"));
+                return Some(Self::Key(own.unwrap_or(KeyScope::ReadReports)));
             }
+            (true, ["reports" | "exports", ..]) => return Some(Self::Key(KeyScope::ReadReports)),
             _ => {}
         }
         // The innermost part of the address that a scope is named for: `/delegations/{code}/members` is of members.
@@ -192,7 +194,13 @@ mod tests {
                 "/api/v1/reports/participants.csv",
                 Some(Reach::Key(KeyScope::ReportParticipants)),
             ),
-            ("get", "/api/v1/reports/secrets.csv", None),
+            (
+                "get",
+                "/api/v1/reports/what-has-no-scope.xlsx",
+                Some(Reach::Key(KeyScope::ReadReports)),
+            ),
+            ("get", "/api/v1/reports/members.of.csv", Some(Reach::Key(KeyScope::ReadReports))),
+            ("get", "/api/v1/exports/{id}", Some(Reach::Key(KeyScope::ReadReports))),
             ("post", "/api/v1/treaty/acts", Some(Reach::Login)),
             ("get", "/api/v1/what-nobody-thought-of", None),
         ] {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::model::{Account, PasswordOrigin, Role};
-use crate::ids::{AccountId, FocalPointId};
+use super::model::{Account, FOCAL_POINT_ROLE, PasswordOrigin, Role};
+use crate::ids::{AccountId, ApiKeyId, FocalPointId, TokenId};
 use crate::mail::LetterLanguage;
 use crate::page::{Cursor, Limit, Version};
 use crate::text::{Email, ParticipantCode, PersonName};
@@ -261,4 +261,34 @@ pub async fn save_profile(conn: &mut PgConnection, account: &Account) -> Result<
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Whether an account is still as it was known, and the login or the key by which it came has not ended. `now` is the
+/// service's moment, by which keys and focal points end, and the one at which a test holds the database's clock.
+pub async fn stands(
+    conn: &mut PgConnection,
+    (account, role, only): (AccountId, Role, Option<&[ParticipantCode]>),
+    token: Option<TokenId>,
+    key: Option<ApiKeyId>,
+    (now, held): (DateTime<Utc>, Option<DateTime<Utc>>),
+) -> Result<bool, sqlx::Error> {
+    let stands = sqlx::query_scalar!(
+        r#"select role = $2 and disabled_at is null
+                  and ($2 <> $3 or speaks_for(account_id, $4) @> coalesce($5::text[], '{}'))
+                  and ($6::uuid is null or exists (
+                      select from token where token_id = $6 and expires_at > coalesce($7::timestamptz, now())))
+                  and ($8::uuid is null or exists (select from api_key where api_key_id = $8 and expires_at > $9))
+                  as "stands!"
+           from account where account_id = $1"#,
+        account as _,
+        role as _,
+        FOCAL_POINT_ROLE.as_str(),
+        now.date_naive(),
+        only as _,
+        token as _,
+        held,
+        key as _,
+        now,
+    );
+    Ok(stands.fetch_optional(conn).await?.unwrap_or(false))
 }

@@ -37,7 +37,7 @@ const DESK: &[&str] =
     &["/api/v1/treaty/", "/api/v1/signing/", "/api/v1/full-powers", "/api/v1/appointments"];
 
 /// How the addresses end at which there is a file.
-const FILES: &[&str] = &[".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content"];
+const FILES: &[&str] = &[".{format}", ".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content"];
 
 impl Class {
     /// Of a request of somebody known, by its method and the pattern of its route.
@@ -252,7 +252,7 @@ mod tests {
         for (method, pattern, class) in [
             (Method::GET, "/api/v1/members", Class::Reads),
             (Method::POST, "/api/v1/members:batch", Class::Writes),
-            (Method::GET, "/api/v1/reports/participants.csv", Class::Exports),
+            (Method::GET, "/api/v1/reports/{report}.{format}", Class::Exports),
             (Method::GET, "/api/v1/documents/{id}/content", Class::Exports),
             (Method::POST, "/api/v1/treaty/acts", Class::Desk),
             (Method::GET, "/api/v1/signing/queue", Class::Desk),

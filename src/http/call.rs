@@ -218,9 +218,14 @@ async fn recognize(
             spend(request, &app, Spender::Account(account), class)?;
         }
     }
-    let bearer = bearer.at(request.method().as_str(), &pattern)?;
+    let bearer = bearer.at(request.method().as_str(), &reached(request, &pattern))?;
     let on = desk.filter(|_| keeps_desk).map(|Desk(desk)| desk.clone());
     Ok((bearer, on.unwrap_or(app)))
+}
+
+/// The route by what decides which tokens open it: its pattern, in which a report is called by its name.
+fn reached(request: &HttpRequest, pattern: &str) -> String {
+    pattern.replace("{report}", request.match_info().get("report").unwrap_or("{report}"))
 }
 
 /// Takes a request out of a budget, and leaves word for the headers of its answer.

@@ -15,9 +15,10 @@ pub use budget::Budgets;
 pub use call::{AnyToken, Anyone, Call, Visit};
 pub use leave::leave;
 pub use prepared::Prepared;
-pub use query::NoQuery;
+pub use query::{NoQuery, Unread, of_parameters};
 pub use reply::{Public, item, item_anew, page, public, written};
 
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web;
@@ -58,6 +59,8 @@ pub struct App {
     pub ledger: Ledger,
     /// Sends letters.
     pub post: Post,
+    /// Where files are made that cannot be sent as they grow.
+    pub workshop: Arc<Path>,
     /// Where long sums are reckoned off the reactor, each by whoever has a desk.
     pub desks: Arc<Semaphore>,
     /// The log of the audit trail.

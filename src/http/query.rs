@@ -34,17 +34,33 @@ pub fn read<Q: Deserr<Faults>>(query: &str, is_mutating: bool) -> Result<Parsed<
         }
     }
     let query =
-        deserr::deserialize::<Q, _, Faults>(Value::Object(members)).map_err(
-            |faults| match faults.0.iter().find(|f| f.code == "unknown_field") {
-                Some(unknown) => Problem::of(Code::UnknownParameter)
-                    .detail(
-                        unknown
-                            .detail
-                            .replace("fields known here are", "parameters known here are"),
-                    )
-                    .with("parameter", unknown.pointer.trim_start_matches('/')),
-                None => Problem::from(faults),
-            },
-        )?;
+        deserr::deserialize::<Q, _, Faults>(Value::Object(members)).map_err(of_parameters)?;
     Ok(Parsed { query, is_dry_run })
+}
+
+/// The refusal of parameters. What is not known is told before what is wrong.
+#[must_use]
+pub fn of_parameters(faults: Faults) -> Problem {
+    match faults.0.iter().find(|f| f.code == "unknown_field") {
+        Some(unknown) => Problem::of(Code::UnknownParameter)
+            .detail(unknown.detail.replace("fields known here are", "parameters known here are"))
+            .with("parameter", unknown.pointer.trim_start_matches('/')),
+        None => Problem::from(faults),
+    }
+}
+
+/// Parameters as they came, where the address says how to read them: by [`of_parameters`] they are refused as any others.
+#[derive(Debug)]
+pub struct Unread(pub Map<String, Value>);
+
+impl Deserr<Faults> for Unread {
+    fn deserialize_from_value<V: deserr::IntoValue>(
+        value: deserr::Value<V>,
+        _at: deserr::ValuePointerRef<'_>,
+    ) -> Result<Self, Faults> {
+        match Value::from(value) {
+            Value::Object(parameters) => Ok(Self(parameters)),
+            _ => Ok(Self(Map::new())),
+        }
+    }
 }

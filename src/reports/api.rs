@@ -1,237 +1,267 @@
-//! Reports over HTTP.
+//! Reports over HTTP: which there are, each of them, and what became of it.
 
 use actix_web::{HttpResponse, web};
-use deserr::Deserr;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::{OpenApi, RefOr, Required};
+use utoipa::{IntoParams as _, ToSchema};
 
-use super::export::{self, Broken, CsvSink};
-use super::{REPORTS, Report, Tongue, composition, delegations, missing_documents, participants};
-use crate::access::{Action, Denied, Permit};
-use crate::db::Db;
-use crate::delegations::checklist::Level;
-use crate::delegations::{StageName, StatusName, composed};
-use crate::http::{Call, NoBody};
-use crate::input::{Faults, Moment};
-use crate::page::AnyOf;
+use super::catalogue::composition::{self, COMPOSITION, Moments, Printed};
+use super::export::{self, Export};
+use super::model::{Format, Head, Kind, Tongue};
+use super::report::{Asked, Language, Order, Report, Source};
+use super::{REPORTS, store};
+use crate::access::{Action, Actor, Denied, Permit};
+use crate::http::{self, App, Call, NoBody, Unread};
+use crate::ids::EventId;
 use crate::problem::Problem;
 use crate::text::ParticipantCode;
+
+/// The path of every report.
+const PATH: &str = "/api/v1/reports/{report}.{format}";
+/// The path of the report that is a delegation's.
+const PATH_OF_COMPOSITION: &str = "/api/v1/delegations/{code}/composition.{format}";
+/// The header that says under which identity an export is known.
+const EXPORT_ID: &str = "export-id";
 
 /// What a report is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Report)]
 pub struct ReportView {
-    /// As in its address: `/reports/{name}.csv`.
+    /// As in its address: `/reports/{name}.{format}`.
     name: &'static str,
-    /// In English.
+    /// In the language that was asked for.
     title: &'static str,
-    formats: &'static [&'static str],
-    /// The keys of its columns, in their order.
-    columns: Vec<&'static str>,
+    /// As what it can be written.
+    formats: &'static [Format],
+    /// Its columns, in their order.
+    columns: Vec<ColumnView>,
+    /// What can be asked of it: a JSON Schema of its parameters.
+    #[schema(value_type = Object)]
+    parameters: Value,
 }
 
-impl From<&Report> for ReportView {
-    fn from(report: &Report) -> Self {
-        let columns = report.columns.iter().map(|column| column.key).collect();
-        Self { name: report.name, title: Tongue::En.of(report.titles), formats: &["csv"], columns }
+/// A column of a report.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReportColumn)]
+pub struct ColumnView {
+    /// The same in every language, and the key in JSON Lines.
+    key: &'static str,
+    /// In the language that was asked for.
+    title: &'static str,
+    /// What its cells hold, where they hold anything.
+    kind: Kind,
+}
+
+impl ReportView {
+    fn of(report: &Report, tongue: Tongue) -> Self {
+        let columns = report.columns.iter().map(|column| ColumnView {
+            key: column.key,
+            title: tongue.of(column.titles),
+            kind: column.kind,
+        });
+        Self {
+            name: report.name,
+            title: tongue.of(report.titles),
+            formats: Format::ALL,
+            columns: columns.collect(),
+            parameters: schema(report),
+        }
     }
 }
 
-/// All reports.
+/// The parameters of a report as a JSON Schema.
+fn schema(report: &Report) -> Value {
+    let properties = all_parameters(report).into_iter().map(|parameter| {
+        let mut schema = json!(parameter.schema);
+        if let (Some(schema), Some(said)) = (schema.as_object_mut(), parameter.description) {
+            schema.insert("description".to_owned(), json!(said));
+        }
+        (parameter.name, schema)
+    });
+    let required: Vec<String> = all_parameters(report)
+        .into_iter()
+        .filter(|parameter| parameter.required == Required::True)
+        .map(|parameter| parameter.name)
+        .collect();
+    let properties: Map<String, Value> = properties.collect();
+    json!({
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+    })
+}
+
+fn all_parameters(report: &Report) -> Vec<Parameter> {
+    let language = Language::into_params(|| Some(ParameterIn::Query));
+    (report.parameters)().into_iter().chain(language).collect()
+}
+
+/// The reports that whoever asks may take away.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reports {
     items: Vec<ReportView>,
     next: Option<String>,
 }
 
-/// Lists the reports.
-#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", responses((status = 200, body = Reports)))]
-pub async fn list(call: Call) -> Result<HttpResponse, Problem> {
+/// Lists the reports that the caller may take away.
+#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", params(Language),
+    responses((status = 200, body = Reports)))]
+pub async fn list(call: Call<NoBody, Language>) -> Result<HttpResponse, Problem> {
     call.actor.see(Action::ListReports)?;
-    let items = REPORTS.iter().map(|report| ReportView::from(*report)).collect();
-    Ok(HttpResponse::Ok().json(Reports { items, next: None }))
+    let seen = REPORTS
+        .iter()
+        .filter(|report| report.seen_by.iter().all(|action| call.actor.may(*action)))
+        .map(|report| ReportView::of(report, call.query.lang));
+    Ok(HttpResponse::Ok().json(Reports { items: seen.collect(), next: None }))
 }
 
-/// Which members to list.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ParticipantsFilter {
-    /// Of any of these statuses, divided by commas; `approved` where nothing is said, which is the final list.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    status: Option<AnyOf<StatusName>>,
-    /// The language of titles and of participants' names.
-    #[deserr(default)]
-    #[param(inline)]
-    lang: Option<Tongue>,
+/// Takes a report away. What can be asked of each, and what its columns are, `GET /reports` says. Its rows come as they are
+/// read; where it breaks half-way, the transfer ends with an error. The header `Export-Id` names its manifest.
+#[utoipa::path(get, path = PATH, tag = "reports",
+    params(("report" = String, Path), ("format" = Format, Path)),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 422, body = crate::problem::Body)))]
+pub async fn take(
+    call: Call<NoBody, Unread>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (name, format) = path.into_inner();
+    call.actor.permit(Action::ListReports)?;
+    let report = REPORTS.iter().find(|report| report.name == name).ok_or(Denied::Invisible)?;
+    let permit = permit(&call.actor, report.seen_by)?;
+    let format = Format::parse(&format).map_err(|_| Denied::Invisible)?;
+    let asked = Asked { parameters: call.query.0, now: call.app.db.clock.now() };
+    let order = (report.order)(asked).map_err(http::of_parameters)?;
+    let source = source(&call.app, &permit, call.actor, order.tongue).await?;
+    let head = Head {
+        name: report.name,
+        titles: report.titles,
+        columns: report.columns,
+        tongue: order.tongue,
+    };
+    Ok(stream(&call.app, head, format, permit, source, order))
 }
 
-/// The list of participants as CSV.
-#[utoipa::path(get, path = "/api/v1/reports/participants.csv", tag = "reports", params(ParticipantsFilter),
-    responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn participants(call: Call<NoBody, ParticipantsFilter>) -> Result<HttpResponse, Problem> {
-    let permit = call.actor.permit(Action::ExportDelegations)?;
-    let statuses = call.query.status.map_or_else(|| vec![StatusName::Approved], |AnyOf(all)| all);
-    let tongue = call.query.lang.unwrap_or(Tongue::En);
-    let filter = json!({ "status": statuses, "lang": tongue });
-    let mut tx = call.app.db.read(permit.scope()).await?;
-    Ok(stream(
-        call.app.db.clone(),
-        permit,
-        "participants",
-        filter,
-        async move |sink: &mut CsvSink| {
-            sink.head(&participants::REPORT, tongue)?;
-            participants::fill(&mut tx, sink, tongue, &statuses).await
-        },
-    ))
-}
-
-/// Which delegations to list.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DelegationsFilter {
-    /// At any of these stages, divided by commas; all of them where nothing is said.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    stage: Option<AnyOf<StageName>>,
-    /// The language of titles and of participants' names.
-    #[deserr(default)]
-    #[param(inline)]
-    lang: Option<Tongue>,
-}
-
-/// The delegations report as CSV.
-#[utoipa::path(get, path = "/api/v1/reports/delegations.csv", tag = "reports", params(DelegationsFilter),
-    responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn delegations(call: Call<NoBody, DelegationsFilter>) -> Result<HttpResponse, Problem> {
-    let permit = call.actor.permit(Action::ExportDelegations)?;
-    let stages = call.query.stage.map_or_else(|| StageName::ALL.to_vec(), |AnyOf(all)| all);
-    let tongue = call.query.lang.unwrap_or(Tongue::En);
-    let filter = json!({ "stage": stages, "lang": tongue });
-    let mut tx = call.app.db.read(permit.scope()).await?;
-    Ok(stream(
-        call.app.db.clone(),
-        permit,
-        "delegations",
-        filter,
-        async move |sink: &mut CsvSink| {
-            sink.head(&delegations::REPORT, tongue)?;
-            delegations::fill(&mut tx, sink, tongue, &stages).await
-        },
-    ))
-}
-
-/// What is looked for, and where.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct MissingFilter {
-    /// Of delegations at any of these stages, divided by commas; where nothing is said, all but those that are
-    /// rejected or withdrawn.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    stage: Option<AnyOf<StageName>>,
-    /// Of any of these levels, `required,recommended`; both where nothing is said.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    level: Option<AnyOf<Level>>,
-    /// The language of titles and of participants' names.
-    #[deserr(default)]
-    #[param(inline)]
-    lang: Option<Tongue>,
-}
-
-/// What is missing of each mission as CSV: papers and persons that the checklists ask for and that are not there.
-#[utoipa::path(get, path = "/api/v1/reports/missing-documents.csv", tag = "reports", params(MissingFilter),
-    responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn missing_documents(call: Call<NoBody, MissingFilter>) -> Result<HttpResponse, Problem> {
-    let permit = call.actor.permit(Action::ExportDelegations)?;
-    // Half of it would mislead: it is for those who may know of every paper.
-    call.actor.see(Action::ListDocuments)?;
-    call.actor.see(Action::ListIdentityPapers)?;
-    let stages = call.query.stage.map_or_else(
-        || vec![StageName::Draft, StageName::Submitted, StageName::Returned, StageName::Accepted],
-        |AnyOf(all)| all,
-    );
-    let levels = call.query.level.map_or_else(|| Level::ALL.to_vec(), |AnyOf(all)| all);
-    let tongue = call.query.lang.unwrap_or(Tongue::En);
-    let filter = json!({ "stage": stages, "level": levels, "lang": tongue });
-    let today = call.app.db.clock.now().date_naive();
-    let ceremony = std::sync::Arc::clone(&call.app.ceremony);
-    let mut tx = call.app.db.read(permit.scope()).await?;
-    Ok(stream(
-        call.app.db.clone(),
-        permit,
-        "missing-documents",
-        filter,
-        async move |sink: &mut CsvSink| {
-            let checklists = &ceremony.checklists;
-            let wanted =
-                missing_documents::Wanted { stages: &stages, levels: &levels, checklists, today };
-            sink.head(&missing_documents::REPORT, tongue)?;
-            missing_documents::fill(&mut tx, sink, tongue, &wanted).await
-        },
-    ))
-}
-
-/// Which moment, and who of those who made up the delegation.
-#[derive(Debug, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PrintFilter {
-    /// A moment that has passed (RFC 3339); now, where nothing is said.
-    #[deserr(default)]
-    as_of: Option<Moment>,
-    /// In one of these statuses; where nothing is said, in any but `rejected`, `revoked` and `withdrawn`.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    status: Option<AnyOf<StatusName>>,
-    /// The language of titles.
-    #[deserr(default)]
-    #[param(inline)]
-    lang: Option<Tongue>,
-}
-
-/// The composition of a delegation at a moment, as CSV (R39).
-#[utoipa::path(get, path = "/api/v1/delegations/{code}/composition.csv", tag = "reports",
-    params(("code" = ParticipantCode, Path), PrintFilter),
+/// The composition of a delegation at a moment (R39), to be taken away.
+#[utoipa::path(get, path = PATH_OF_COMPOSITION, tag = "reports",
+    params(("code" = ParticipantCode, Path), ("format" = Format, Path), Printed, Language),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 404, body = crate::problem::Body)))]
 pub async fn composition(
-    call: Call<NoBody, PrintFilter>,
-    code: web::Path<ParticipantCode>,
+    call: Call<NoBody, Unread>,
+    path: web::Path<(ParticipantCode, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let permit = call.actor.permit(Action::ExportMembers(&code))?;
+    let (code, format) = path.into_inner();
     // What is printed says who is what: it is not for those who see persons and not politics (R41).
-    call.actor.see(Action::ReadProtocol)?;
-    let PrintFilter { as_of, status, lang } = call.query;
-    let (db, tongue) = (call.app.db.clone(), lang.unwrap_or(Tongue::En));
-    let as_of = crate::delegations::moment(as_of, db.clock.now())?;
-    let statuses = crate::delegations::statuses(status);
-    let mut tx = db.read(permit.scope()).await?;
-    let found = composed(&mut tx, &code, as_of, &statuses).await?;
-    let composition = found.ok_or(Denied::Invisible)?;
-    let filter =
-        json!({ "participant": *code, "as_of": as_of, "status": statuses, "lang": tongue });
-    Ok(stream(db, permit, "composition", filter, async move |sink: &mut CsvSink| {
-        sink.head(&composition::REPORT, tongue)?;
-        composition::fill(sink, &composition).await
-    }))
+    let permit = permit(&call.actor, &[Action::ExportMembers(&code), Action::ReadProtocol])?;
+    let format = Format::parse(&format).map_err(|_| Denied::Invisible)?;
+    let now = call.app.db.clock.now();
+    let asked = Asked { parameters: call.query.0, now };
+    let (tongue, printed) = asked.read::<Printed>().map_err(http::of_parameters)?;
+    let asked = Moments::of(code, printed, now);
+    let mut source = source(&call.app, &permit, call.actor, tongue).await?;
+    if !asked.is_there(&mut source).await? {
+        return Err(Denied::Invisible.into());
+    }
+    let order = Order::of(tongue, asked, composition::fill);
+    let head = Head { tongue, ..COMPOSITION };
+    Ok(stream(&call.app, head, format, permit, source, order))
+}
+
+/// The proof that all of this is permitted; the first of them speaks for the others.
+fn permit(actor: &Actor, actions: &[Action<'_>]) -> Result<Permit, Denied> {
+    let mut permits = actions.iter().map(|action| actor.permit(*action));
+    let first = permits.next().ok_or(Denied::Forbidden)??;
+    permits.try_for_each(|permit| permit.map(drop))?;
+    Ok(first)
+}
+
+async fn source(
+    app: &App,
+    permit: &Permit,
+    actor: Actor,
+    tongue: Tongue,
+) -> Result<Source, sqlx::Error> {
+    let tx = app.db.read(permit.scope()).await?;
+    let (ceremony, now) = (app.ceremony.clone(), app.db.clock.now());
+    Ok(Source { tx, ceremony, tongue, now, actor })
 }
 
 fn stream(
-    db: Db,
+    app: &App,
+    head: Head,
+    format: Format,
     permit: Permit,
-    name: &'static str,
-    filter: serde_json::Value,
-    fill: impl AsyncFnOnce(&mut CsvSink) -> Result<(), Broken> + 'static,
+    source: Source,
+    order: Order,
 ) -> HttpResponse {
+    let id = EventId::fresh();
+    let named = format!("attachment; filename=\"{}.{format}\"", head.name);
+    let export =
+        Export { id, head, format, filter: order.filter, permit, dir: app.workshop.to_path_buf() };
+    let chunks = export::begin(app.db.clone(), export, source, order.fill);
     HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8; header=present")
-        .insert_header(("content-disposition", format!("attachment; filename=\"{name}.csv\"")))
-        .streaming(Box::pin(export::begin(db, permit, name, filter, fill).map_ok(web::Bytes::from)))
+        .content_type(format.media_type())
+        .insert_header(("content-disposition", named))
+        .insert_header((EXPORT_ID, id.to_string()))
+        .streaming(Box::pin(chunks.map_ok(web::Bytes::from)))
+}
+
+/// What became of an export: enough to tell whether a file is what was handed out, and what it holds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExportManifest)]
+pub struct ManifestView {
+    /// As the header `Export-Id` of the export has it.
+    id: EventId,
+    /// When its last row was written.
+    exported_at: DateTime<Utc>,
+    /// `report`, `format`, `filter`, `rows`, and the `sha256` of its bytes, as the audit trail keeps them.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    about: Value,
+}
+
+/// Reads the manifest of an export: of one's own, and of any for whoever reads the audit trail.
+#[utoipa::path(get, path = "/api/v1/exports/{id}", tag = "reports", params(("id" = EventId, Path)),
+    responses((status = 200, body = ManifestView), (status = 404, body = crate::problem::Body)))]
+pub async fn manifest(call: Call, id: web::Path<EventId>) -> Result<HttpResponse, Problem> {
+    let scope = call.actor.see(Action::KeepOwnAccount)?;
+    let mut tx = call.app.db.read(&scope).await?;
+    let found = store::find(&mut tx, *id).await?.filter(|exported| {
+        exported.account == Some(call.actor.account()) || call.actor.may(Action::ReadAudit)
+    });
+    let store::Exported { about, exported_at, .. } = found.ok_or(Denied::Invisible)?;
+    Ok(HttpResponse::Ok().json(ManifestView { id: *id, exported_at, about }))
+}
+
+/// Completes the description: as what reports come, and what can be asked of them, all together, each with whose it is.
+pub fn describe(described: &mut OpenApi) {
+    for path in [PATH, PATH_OF_COMPOSITION] {
+        let item = described.paths.paths.get_mut(path).and_then(|item| item.get.as_mut());
+        let answer = item.and_then(|operation| operation.responses.responses.get_mut("200"));
+        if let Some(RefOr::T(answer)) = answer {
+            for format in Format::ALL {
+                let media_type = format.media_type().split(';').next().unwrap_or_default();
+                let as_csv = answer.content.get("text/csv").cloned();
+                answer.content.extend(as_csv.map(|content| (media_type.to_owned(), content)));
+            }
+        }
+    }
+    let item = described.paths.paths.get_mut(PATH).and_then(|item| item.get.as_mut());
+    let Some(operation) = item else { return };
+    let mut asked = Language::into_params(|| Some(ParameterIn::Query));
+    for report in REPORTS {
+        for mut parameter in (report.parameters)() {
+            let said = parameter.description.take().unwrap_or_default();
+            let of = format!("`{}`: {said}", report.name);
+            parameter.required = Required::False;
+            let known = asked.iter().position(|known| known.name == parameter.name);
+            let mut parameter = known.map_or(parameter, |at| asked.swap_remove(at));
+            let before = parameter.description.take().map_or(String::new(), |said| said + "\n\n");
+            parameter.description = Some(before + &of);
+            asked.push(parameter);
+        }
+    }
+    asked.sort_by(|one, other| one.name.cmp(&other.name));
+    operation.parameters.get_or_insert_default().extend(asked.into_iter().map(RefOr::T));
 }

@@ -1,20 +1,29 @@
 //! An export on its way: rows from a cursor of the database to the socket, a chunk at a time.
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
 use futures_util::{Stream, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
-use super::{Report, Tongue};
-use crate::access::Permit;
+use super::formats::{Ending, Unwritten, Writer};
+use super::model::{Cell, Column, Format, Head, Tail};
+use super::report::{Fill, Source};
+use crate::access::{Actor, Permit};
 use crate::db::{Db, Event, Shut};
 use crate::ids::EventId;
-use crate::table::cell;
 
-/// How many bytes are gathered before they are sent.
-const CHUNK_BYTES: usize = 32 * 1024;
+/// How many bytes of a file are sent together.
+const CHUNK_BYTES: u64 = 64 * 1024;
 /// How many chunks may wait for a slow reader; then the cursor waits.
 const CHUNKS_AHEAD: usize = 2;
+/// How long whoever asked is believed to be who they were.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// After how many rows the time is looked at, where nothing is sent meanwhile.
+const ROWS_UNWATCHED: u64 = 256;
 
 /// What ended an export before its time.
 #[derive(Debug, thiserror::Error)]
@@ -26,80 +35,119 @@ pub enum Broken {
     #[error(transparent)]
     Shut(#[from] Shut),
     /// A row that cannot be written.
-    #[error("a row could not be written")]
-    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Unwritten(#[from] Unwritten),
+    /// A row that is not as the report says of itself.
+    #[error("a row does not fit the columns of its report")]
+    Misfit,
+    /// The thread that made the file is gone.
+    #[error("the file was not finished")]
+    Unfinished,
+    /// Whoever asked may not have it any more.
+    #[error("the reader's right ended")]
+    RightEnded,
     /// The reader went away.
     #[error("the reader left")]
     ReaderLeft,
 }
 
-/// Writes rows as CSV (RFC 4180, UTF-8) while it counts and hashes them.
-pub struct CsvSink {
-    buffer: csv::Writer<Vec<u8>>,
+/// What is exported, for whom, and as what.
+pub struct Export {
+    /// Under which identity the audit trail will know it.
+    pub id: EventId,
+    /// What stands above the rows.
+    pub head: Head,
+    /// As what it is written.
+    pub format: Format,
+    /// What was asked for, as the audit trail keeps it.
+    pub filter: Value,
+    /// The proof that it may be taken away.
+    pub permit: Permit,
+    /// Where files are made that cannot be written from front to back.
+    pub dir: PathBuf,
+}
+
+/// Takes rows, and sends what they become while it counts and hashes.
+pub struct Sink {
+    writer: Writer,
+    columns: &'static [Column],
+    rows: u64,
+    way: Way,
+}
+
+/// The way to the reader.
+struct Way {
     sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
     hash: Sha256,
-    rows: u64,
+    watch: Watch,
 }
 
-impl CsvSink {
-    fn new(sender: mpsc::Sender<Result<Vec<u8>, Broken>>) -> Self {
-        Self { buffer: lines(), sender, hash: Sha256::new(), rows: 0 }
+/// Whether whoever asked still may: rights that end during a long export end it.
+struct Watch {
+    db: Db,
+    actor: Actor,
+    looked_at: Instant,
+}
+
+impl Watch {
+    /// Asks again, where the last answer is old.
+    async fn keep(&mut self) -> Result<(), Broken> {
+        if self.looked_at.elapsed() < TRUSTED { Ok(()) } else { self.look().await }
     }
 
-    /// Writes the line of titles.
-    pub fn head(&mut self, report: &Report, tongue: Tongue) -> Result<(), Broken> {
-        Ok(self
-            .buffer
-            .write_record(report.columns.iter().map(|column| tongue.of(column.titles)))?)
+    async fn look(&mut self) -> Result<(), Broken> {
+        self.looked_at = Instant::now();
+        if self.actor.stands(&self.db).await? { Ok(()) } else { Err(Broken::RightEnded) }
     }
+}
 
-    /// Writes a row, and sends what has gathered once it is enough.
-    pub async fn row<'a>(
-        &mut self,
-        cells: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), Broken> {
-        for text in cells {
-            self.buffer.write_field(cell(text).as_bytes())?;
-        }
-        self.buffer.write_record(None::<&[u8]>)?;
-        self.rows += 1;
-        if self.buffer.get_ref().len() >= CHUNK_BYTES { self.send().await } else { Ok(()) }
-    }
-
-    async fn send(&mut self) -> Result<(), Broken> {
-        let bytes = self.take()?;
-        self.sender.send(Ok(bytes)).await.map_err(|_| Broken::ReaderLeft)
-    }
-
-    /// What has gathered since the last time; hashed on its way out.
-    fn take(&mut self) -> Result<Vec<u8>, Broken> {
-        let full = std::mem::replace(&mut self.buffer, lines()).into_inner();
-        let bytes = full.map_err(|e| Broken::Csv(std::io::Error::other(e.to_string()).into()))?;
+impl Way {
+    async fn send(&mut self, bytes: Vec<u8>) -> Result<(), Broken> {
         self.hash.update(&bytes);
-        Ok(bytes)
+        self.sender.send(Ok(bytes)).await.map_err(|_| Broken::ReaderLeft)?;
+        self.watch.keep().await
     }
 }
 
-fn lines() -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+impl Sink {
+    /// Writes a row, and sends what has gathered once it is enough.
+    pub async fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Broken> {
+        let fits = cells.len() == self.columns.len()
+            && cells.iter().zip(self.columns).all(|(cell, column)| cell.fits(column.kind));
+        if !fits {
+            return Err(Broken::Misfit);
+        }
+        self.writer.row(cells)?;
+        self.rows += 1;
+        match self.writer.gathered()? {
+            Some(bytes) => self.way.send(bytes).await,
+            None if self.rows.is_multiple_of(ROWS_UNWATCHED) => self.way.watch.keep().await,
+            None => Ok(()),
+        }
+    }
 }
 
-/// Begins an export that `fill` writes, and audits it at its end with row count and hash (R53). Gives its chunks.
+/// Begins an export that `fill` writes from `source`, and audits it at its end with row count and hash (R53). Gives its
+/// chunks.
 ///
 /// An export that breaks half-way ends with an error, so that nobody takes a part for the whole.
 pub fn begin(
     db: Db,
-    permit: Permit,
-    name: &'static str,
-    filter: serde_json::Value,
-    fill: impl AsyncFnOnce(&mut CsvSink) -> Result<(), Broken> + 'static,
+    export: Export,
+    source: Source,
+    fill: Fill,
 ) -> impl Stream<Item = Result<Vec<u8>, Broken>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     // On the thread of the request: its cursor and its socket stay together.
     tokio::task::spawn_local(async move {
-        let mut sink = CsvSink::new(sender.clone());
-        if let Err(broken) = run(&db, permit, name, filter, fill, &mut sink).await {
-            tracing::warn!(report = name, rows = sink.rows, cause = %broken, "an export ended before its time");
+        let report = export.head.name;
+        let done = tokio::select! {
+            done = run(&db, export, source, fill, sender.clone()) => done,
+            // Whoever left is not worked for, however long the database still thinks.
+            () = sender.closed() => Err(Broken::ReaderLeft),
+        };
+        if let Err(broken) = done {
+            tracing::warn!(report, cause = %broken, "an export ended before its time");
             // The reader may be the one who left.
             let _ = sender.send(Err(broken)).await;
         }
@@ -109,23 +157,64 @@ pub fn begin(
 
 async fn run(
     db: &Db,
-    permit: Permit,
-    name: &'static str,
-    filter: serde_json::Value,
-    fill: impl AsyncFnOnce(&mut CsvSink) -> Result<(), Broken>,
-    sink: &mut CsvSink,
+    export: Export,
+    mut source: Source,
+    fill: Fill,
+    sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
 ) -> Result<(), Broken> {
-    fill(sink).await?;
-    let tail = sink.take()?;
-    let digest = std::mem::take(&mut sink.hash).finalize();
-    let about = json!({
-        "report": name, "format": "csv", "filter": filter, "rows": sink.rows, "sha256": crate::secret::hex(&digest),
+    let Export { id, head, format, filter, permit, dir } = export;
+    let watch = Watch { db: db.clone(), actor: source.actor.clone(), looked_at: Instant::now() };
+    let way = Way { sender, hash: Sha256::new(), watch };
+    let writer = Writer::begin(format, head, &dir)?;
+    let mut sink = Sink { writer, columns: head.columns, rows: 0, way };
+    fill(&mut source, &mut sink).await?;
+    let generated_at = source.now;
+    drop(source);
+
+    let Sink { writer, rows, mut way, .. } = sink;
+    let told = filter.clone();
+    let ending = tokio::task::spawn_blocking(move || {
+        writer.end(&Tail { export: id, generated_at, filter: &told, rows })
     });
-    let id = EventId::fresh();
+    let last = match ending.await.map_err(|_| Broken::Unfinished)?? {
+        Ending::Bytes(bytes) => bytes,
+        Ending::File(file) => way.send_all_but_the_end(file).await?,
+    };
+    way.watch.look().await?;
+    way.hash.update(&last);
+    let digest = crate::secret::hex(&way.hash.finalize());
+    let about = json!({
+        "report": head.name, "format": format, "filter": filter, "rows": rows, "sha256": digest,
+    });
     // The audit's entry comes before the last bytes: whoever has the whole has left a trace.
     db.write(permit, async |_| {
         Ok::<_, Broken>(((), Event::of("report.exported", id.uuid()).with(&about)))
     })
     .await?;
-    sink.sender.send(Ok(tail)).await.map_err(|_| Broken::ReaderLeft)
+    way.sender.send(Ok(last)).await.map_err(|_| Broken::ReaderLeft)
+}
+
+impl Way {
+    /// Sends a file but for its last chunk, which it gives.
+    async fn send_all_but_the_end(&mut self, file: std::fs::File) -> Result<Vec<u8>, Broken> {
+        let mut file = tokio::fs::File::from_std(file);
+        let mut held = Vec::new();
+        loop {
+            let mut next = Vec::new();
+            let read = (&mut file).take(CHUNK_BYTES).read_to_end(&mut next).await;
+            if read.map_err(Unwritten::from)? == 0 {
+                return Ok(held);
+            }
+            let whole = std::mem::replace(&mut held, next);
+            if !whole.is_empty() {
+                self.send(whole).await?;
+            }
+        }
+    }
+}
+
+/// Makes the directory in which such files are made that cannot be written from front to back.
+pub fn workshop(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }

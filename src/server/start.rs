@@ -22,6 +22,7 @@ use crate::ledger::{self, Ledger, Log};
 use crate::mail::{Post, PostFault};
 use crate::participants::{self, Unloaded};
 use crate::programme::{self, Unbegun};
+use crate::reports;
 use crate::text::{Email, Fault, PersonName};
 use crate::treaty;
 use crate::vault::KeyFile;
@@ -86,6 +87,9 @@ pub enum Unstarted {
     /// The first account.
     #[error("the first administrator could not be made: {0}")]
     Administrator(#[from] access::Error),
+    /// The directory in which exports are made.
+    #[error("the directory in which exports are made cannot be used: {0}")]
+    Workshop(#[source] std::io::Error),
     /// A built-in text that is not valid.
     #[error(transparent)]
     Text(#[from] Fault),
@@ -172,6 +176,8 @@ pub async fn assemble(
         Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
     };
     let post = Post::open(&config, data_dir)?;
+    let workshop = data_dir.join("exports");
+    reports::workshop(&workshop).map_err(Unstarted::Workshop)?;
     let mut connection = db::admit(database).await?;
     let key_file = key_file(data_dir);
     let vault = installation::settle(&mut connection, &key_file, &papers, clock.now()).await?;
@@ -201,6 +207,7 @@ pub async fn assemble(
         ledger,
         post,
         audit,
+        workshop: workshop.into(),
         desks: Arc::new(Semaphore::new(DESKS)),
         looks: Arc::new(Semaphore::new(1)),
         prepared: Prepared::default(),

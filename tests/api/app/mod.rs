@@ -4,7 +4,7 @@ mod caller;
 mod database;
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use hanoi_ceremony::access::Role;
 use hanoi_ceremony::config::Config;
 use hanoi_ceremony::db::Clock;
 use hanoi_ceremony::http::App;
+use hanoi_ceremony::reports::REPORTS;
 use hanoi_ceremony::secret;
 use hanoi_ceremony::{routes, server};
 use reqwest::{Client, Method};
@@ -255,9 +256,22 @@ pub fn client() -> Client {
     Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(2)).build().unwrap()
 }
 
-/// Every route of the service, for the tests that walk them.
+/// Every route of the service, for the tests that walk them: each report by its name, since each has its own readers.
 pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
-    routes::ROUTES.iter().map(|(method, path)| (method.to_uppercase().parse().unwrap(), *path))
+    static EACH: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        let each = routes::ROUTES.iter().flat_map(|(method, path)| {
+            let names = if path.contains("{report}") {
+                REPORTS.iter().map(|report| report.name).collect()
+            } else {
+                vec!["{report}"]
+            };
+            names.into_iter().map(|name| {
+                (*method, path.replace("{report}", name).replace("{format}", "csv"))
+            })
+        });
+        each.collect()
+    });
+    EACH.iter().map(|(method, path)| (method.to_uppercase().parse().unwrap(), path.as_str()))
 }
 
 /// The body of a person who can be registered as they are.

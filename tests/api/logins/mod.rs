@@ -19,7 +19,7 @@ async fn somebody(app: &TestApp, role: &str) -> (String, Value) {
 }
 
 /// Whether a session of the service waits for a lock.
-async fn somebody_waits(connection: &mut PgConnection) -> bool {
+pub async fn somebody_waits(connection: &mut PgConnection) -> bool {
     let waiting = "select exists (select from pg_stat_activity where datname = current_database()
                    and application_name = 'hanoi-ceremony' and wait_event_type = 'Lock')";
     sqlx::query_scalar(waiting).fetch_one(connection).await.unwrap()

@@ -158,3 +158,10 @@ pub fn newcomer(code: &str) -> Value {
     let name = format!("Sample State {code}");
     json!({ "code": code, "kind": "non_member_state", "names": { "en": name }, "reason": "An example." })
 }
+
+/// A report that the accreditation officer took away.
+pub async fn plant_export(app: &TestApp) -> String {
+    let taken = app.officer().get("/reports/delegations.csv").await;
+    assert_eq!(taken.status, 200, "{}", taken.text);
+    taken.header("export-id").to_owned()
+}

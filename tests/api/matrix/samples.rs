@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::others::{PUBLIC, content_of_others, is_of_others};
 use super::planting::{
-    newcomer, plant_change, plant_focal_points, plant_lists, plant_mailings, plant_message,
+    newcomer, plant_change, plant_export, plant_focal_points, plant_lists, plant_mailings, plant_message,
     plant_order, plant_override, plant_papers, plant_retention, plant_tokens,
 };
 use super::programme::{Programme, content_of_programme, is_of_programme};
@@ -59,6 +59,8 @@ pub struct Seeds {
     /// An override that nobody has approved yet.
     overriding: String,
     order: String,
+    /// What an officer took away.
+    export: String,
     act: String,
     /// A backup in force, and somebody who is invited.
     focal_points: [String; 2],
@@ -153,6 +155,7 @@ impl Seeds {
             appointment,
             overriding,
             order,
+            export: plant_export(app).await,
             act,
             focal_points,
             appointing,
@@ -275,6 +278,7 @@ impl Seeds {
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
             ("overrides", _) => &self.overriding,
+            ("exports", _) => &self.export,
             ("ledger", _) => &self.order,
             ("legal-holds", _) => &self.legal_hold,
             ("messages", _) => &self.message,

@@ -150,7 +150,8 @@ const DECIDED: &[(&str, Class, &str)] = &[
         "members, versions, papers, delegations, change_requests, imported_lists, kept_answers",
     ),
     ("Reports", Protocol, "items, next"),
-    ("Report", Protocol, "name, title, formats, columns"),
+    ("Report", Protocol, "name, title, formats, columns, parameters"),
+    ("ReportColumn", Protocol, "key, title, kind"),
     (
         "members.csv",
         Protocol,

@@ -1,11 +1,13 @@
 //! Reports: what is taken away, by whom, and what it leaves behind.
 
+mod mechanism;
+
 use serde_json::json;
 
 use crate::app::{TestApp, member};
 
 /// A delegation of France with three members, one of them named like a formula.
-async fn france(app: &TestApp) {
+pub async fn france(app: &TestApp) {
     let officer = app.officer();
     officer.post("/delegations", json!({ "participant": "FRA" })).await.expect(201);
     officer.post("/delegations", json!({ "participant": "CIV" })).await.expect(201);
@@ -62,25 +64,3 @@ async fn r53_the_list_of_participants_opens_safely_and_its_export_is_audited() {
     assert_eq!(about["filter"], json!({ "status": ["draft"], "lang": "fr" }));
 }
 
-#[tokio::test]
-async fn r38_reports_are_for_those_who_may_export() {
-    let app = TestApp::start().await;
-    for path in [
-        "/reports",
-        "/reports/participants.csv",
-        "/reports/delegations.csv",
-        "/reports/missing-documents.csv",
-    ] {
-        assert_eq!(app.focal_point("FRA").get(path).await.problem(403), "forbidden");
-        assert_eq!(app.anybody().get(path).await.problem(401), "unauthenticated");
-    }
-    assert_eq!(
-        app.officer().get("/reports/participants.csv?status=present").await.problem(422),
-        "validation_failed"
-    );
-    assert_eq!(app.officer().get("/reports/nothing.csv").await.problem(404), "not_found");
-    let names = app.officer().get("/reports").await.expect(200);
-    let items = names["items"].as_array().unwrap();
-    let names: Vec<_> = items.iter().map(|report| report["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["delegations", "missing-documents", "participants"]);
-}

@@ -1,0 +1,206 @@
+//! What is the same for every report: who may take it, what can be asked, as what it comes, and how it ends.
+
+use calamine::{Reader as _, Xlsx};
+use hanoi_ceremony::access::Role;
+use hanoi_ceremony::reports::{Format, REPORTS};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+
+use super::france;
+use crate::app::{Caller, TestApp, member};
+use crate::logins::somebody_waits;
+
+async fn bytes(caller: &Caller<'_>, path: &str) -> Vec<u8> {
+    let reply = caller.request(Method::GET, path).send().await.unwrap();
+    assert_eq!(reply.status(), 200, "{path}");
+    reply.bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn r38_everybody_is_shown_the_reports_that_they_may_take_and_gets_no_others() {
+    let app = TestApp::start().await;
+    assert_eq!(app.anybody().get("/reports").await.problem(401), "unauthenticated");
+    let mut offered = Vec::new();
+    for role in Role::ALL {
+        let caller = app.role(*role);
+        let list = caller.get("/reports").await;
+        let list = if list.status == 200 { list.json() } else { json!({ "items": [] }) };
+        for report in REPORTS {
+            let is_shown =
+                list["items"].as_array().unwrap().iter().any(|item| item["name"] == report.name);
+            for format in Format::ALL {
+                let reply = caller.get(&format!("/reports/{}.{format}", report.name)).await;
+                // What has to be said first is told once it is known that they may.
+                let is_given = [200, 422].contains(&reply.status);
+                assert_eq!(is_given, is_shown, "{role} {} {}", report.name, reply.status);
+            }
+            if is_shown {
+                offered.push(report.name);
+            }
+        }
+    }
+    let orphans: Vec<_> =
+        REPORTS.iter().filter(|report| !offered.contains(&report.name)).collect();
+    assert!(orphans.is_empty(), "each report is somebody's");
+    for nothing in ["/reports/nothing.csv", "/reports/participants.exe", "/reports/participants"] {
+        assert_eq!(app.officer().get(nothing).await.problem(404), "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_report_says_what_it_is_in_the_language_that_is_asked_for() {
+    let app = TestApp::start().await;
+    let list = app.officer().get("/reports?lang=vi").await.expect(200);
+    let items = list["items"].as_array().unwrap();
+    let participants = items.iter().find(|report| report["name"] == "participants").unwrap();
+    assert_eq!(participants["title"], "Danh sách đại biểu");
+    assert_eq!(
+        participants["columns"][1],
+        json!({ "key": "participant", "title": "Bên tham gia", "kind": "text" })
+    );
+    let parameters = &participants["parameters"];
+    assert_eq!(parameters["additionalProperties"], false);
+    let known: Vec<_> = parameters["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(known, ["as_of", "lang", "status"]);
+    assert_eq!(parameters["properties"]["lang"]["oneOf"][1]["enum"], json!(["en", "fr", "es", "vi"]));
+    let names: Vec<_> = REPORTS.iter().map(|report| report.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[tokio::test]
+async fn r54_all_that_is_wrong_with_what_is_asked_is_told_at_once() {
+    let app = TestApp::start().await;
+    let officer = app.officer();
+    let wrong = "/reports/participants.xlsx?status=present,approved&lang=tlh&as_of=2999-01-01T00:00:00Z";
+    let refused = officer.get(wrong).await;
+    assert_eq!(refused.problem(422), "validation_failed");
+    assert_eq!(refused.pointers(), ["/lang", "/status"]);
+    let future = officer.get("/reports/participants.csv?as_of=2999-01-01T00:00:00Z").await;
+    assert_eq!((future.problem(422), future.pointers()), ("validation_failed".into(), vec!["/as_of".into()]));
+    for path in ["/reports/participants.csv?stage=draft", "/delegations/FRA/composition.csv?stage=draft"] {
+        let unknown = officer.get(path).await;
+        assert_eq!(unknown.problem(400), "unknown_parameter");
+        assert_eq!(unknown.json()["parameter"], "stage");
+        assert!(unknown.json()["detail"].as_str().unwrap().ends_with(", lang"), "{}", unknown.text);
+    }
+    assert_eq!(officer.get("/reports/participants.csv?lang=fr&lang=en").await.status, 400);
+}
+
+#[tokio::test]
+async fn r53_the_same_rows_come_in_every_format_and_each_is_audited_with_its_hash() {
+    let app = TestApp::start().await;
+    france(&app).await;
+    let officer = app.officer();
+    let asked = "status=draft&lang=fr";
+    let csv = bytes(&officer, &format!("/reports/participants.csv?{asked}")).await;
+    let mut csv = csv::Reader::from_reader(csv.as_slice());
+    let from_csv: Vec<Vec<String>> = csv
+        .records()
+        .map(|row| row.unwrap().iter().map(|cell| cell.trim_start_matches('\'').to_owned()).collect())
+        .collect();
+    let lines = bytes(&officer, &format!("/reports/participants.jsonl?{asked}")).await;
+    let lines: Vec<Value> = std::str::from_utf8(&lines)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let reply = officer.request(Method::GET, &format!("/reports/participants.xlsx?{asked}"));
+    let reply = reply.send().await.unwrap();
+    let export = reply.headers()["export-id"].to_str().unwrap().to_owned();
+    let xlsx = reply.bytes().await.unwrap();
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(&xlsx[..])).unwrap();
+    let sheet = book.worksheet_range("Liste des participants").unwrap();
+    let from_xlsx: Vec<Vec<String>> =
+        sheet.rows().skip(1).map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!(from_xlsx, from_csv);
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[1]["family_name"], "=HYPERLINK(\"http://x.example\")");
+    assert_eq!(lines[1]["family_name"], from_xlsx[1][5]);
+
+    // Whoever took it can tell later whether a file is what was handed out; so can whoever audits, and nobody else.
+    let manifest = officer.get(&format!("/exports/{export}")).await.expect(200);
+    let hash = hanoi_ceremony::secret::hex(&hanoi_ceremony::secret::sha256(&xlsx));
+    assert_eq!(
+        manifest,
+        json!({
+            "id": export, "exported_at": "2025-10-26T10:00:00Z", "report": "participants", "format": "xlsx",
+            "filter": { "status": ["draft"], "lang": "fr" }, "rows": 3, "sha256": hash,
+        })
+    );
+    let path = format!("/exports/{export}");
+    assert_eq!(app.role(Role::Auditor).get(&path).await.expect(200), manifest);
+    assert_eq!(app.treaty().get(&path).await.problem(404), "not_found");
+    assert_eq!(std::fs::read_dir(app.data_dir().join("exports")).unwrap().count(), 0);
+}
+
+/// Takes the list of participants away while the database keeps it waiting, and `what` happens to the officer's account
+/// meanwhile. Gives the rows that came, or nothing where the transfer broke.
+async fn take_while(what: &str) -> (Option<usize>, i64) {
+    let app = TestApp::start().await;
+    france(&app).await;
+    let officer = app.officer();
+    let account = officer.get("/auth/me").await.id();
+    let (mut held, mut watcher) =
+        (app.owner.connect().await.unwrap(), app.owner.connect().await.unwrap());
+    let mut holding = held.begin().await.unwrap();
+    holding.execute("lock table member_version in access exclusive mode").await.unwrap();
+    let taking = async {
+        let reply = officer.request(Method::GET, "/reports/participants.csv?status=draft");
+        let reply = reply.send().await.unwrap();
+        assert_eq!(reply.status(), 200);
+        reply.text().await.ok().map(|text| text.lines().count() - 1)
+    };
+    let ending = async {
+        while !somebody_waits(&mut watcher).await {}
+        let what = what.replace("$id", &format!("'{account}'"));
+        watcher.execute(AssertSqlSafe(what)).await.unwrap();
+        holding.commit().await.unwrap();
+    };
+    let (rows, ()) = tokio::join!(taking, ending);
+    let audited = "select count(*) from event where kind = 'report.exported'";
+    (rows, sqlx::query_scalar(audited).fetch_one(&mut watcher).await.unwrap())
+}
+
+#[tokio::test]
+async fn r38_an_export_ends_when_the_right_to_it_ends() {
+    for end in [
+        "update account set disabled_at = now() where account_id = $id",
+        "update account set role = 'gate' where account_id = $id",
+        "delete from token where account_id = $id",
+    ] {
+        assert_eq!(take_while(end).await, (None, 0), "{end}");
+    }
+    // The negative control: what changes nothing of it breaks nothing.
+    let other = "update account set name = 'Another' where account_id = $id";
+    assert_eq!(take_while(other).await, (Some(3), 1));
+}
+
+#[tokio::test]
+async fn r28_the_list_as_of_a_moment_is_byte_for_byte_what_was_taken_away_then() {
+    let mut app = TestApp::start().await;
+    france(&app).await;
+    let members = app.officer().get("/members?q=second").await.expect(200);
+    let second = format!("/delegations/FRA/members/{}", members["items"][0]["id"].as_str().unwrap());
+    let report = |format: &str, more: &str| {
+        format!("/reports/participants.{format}?status=draft,submitted{more}")
+    };
+    let mut then = Vec::new();
+    for format in ["csv", "jsonl"] {
+        then.push(bytes(&app.officer(), &report(format, "")).await);
+    }
+    app.go_to("2025-10-26T10:30:00Z").await;
+    let renamed = json!({ "family_name": "ANOTHER" });
+    app.officer().patch(&second, renamed).await.expect(200);
+    app.officer().act(&format!("{second}/submit"), json!({})).await.expect(200);
+    let reason = json!({ "reason": "An example." });
+    app.officer().act(&format!("{second}/reject"), reason).await.expect(200);
+    app.officer().post("/delegations/FRA/members", member("Later")).await.expect(201);
+    app.go_to("2025-10-26T11:00:00Z").await;
+    for (format, then) in ["csv", "jsonl"].into_iter().zip(then) {
+        let as_of = bytes(&app.officer(), &report(format, "&as_of=2025-10-26T10:00:00Z")).await;
+        assert_eq!(as_of, then, "{}", String::from_utf8_lossy(&as_of));
+        let now = bytes(&app.officer(), &report(format, "")).await;
+        assert_ne!(now, then, "the negative control");
+    }
+}

@@ -278,6 +278,7 @@ routes! {
 
     "/api/v1/reports" { get reports::api::list }
     "/api/v1/reports/{report}.{format}" { get reports::api::take }
+    "/api/v1/statistics/{statistic}" { get reports::statistics::api::show }
     "/api/v1/exports/{id}" { get reports::api::manifest }
 }
 
@@ -350,9 +351,10 @@ mod tests {
     #[test]
     fn every_scope_of_keys_opens_a_route() {
         let opens = |scope: &KeyScope| {
-            let of_report = scope.as_str().strip_prefix("reports:").and_then(|name| {
-                Reach::of("get", &format!("/api/v1/reports/{name}.{{format}}"))
-            });
+            let of_report = scope
+                .as_str()
+                .strip_prefix("reports:")
+                .and_then(|name| Reach::of("get", &format!("/api/v1/reports/{name}.{{format}}")));
             of_report == Some(Reach::Key(*scope))
                 || ROUTES
                     .iter()

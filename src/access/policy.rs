@@ -45,12 +45,20 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::MakeKeys
             | A::AcceptInvitation
             | A::ReadRegister
+            | A::ReadExports
             | A::ReadProgramme,
         ) => Allowed,
 
         (R::Administrator, A::ReadRetention | A::VerifyRecord) => Allowed,
         (R::Administrator, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Allowed,
         (_, A::KeepAccounts | A::ResetFactors | A::ChangeRegister) => Forbidden,
+
+        (R::Administrator | R::Auditor, A::ReviewAccounts) => Allowed,
+        (R::Security, A::ExportVetting) => Allowed,
+        (_, A::ReviewAccounts | A::ExportVetting) => Forbidden,
+        // Of the reports each role is shown those that it may take.
+        (R::FocalPoint | R::Gate, A::ListReports) => Forbidden,
+        (_, A::ListReports) => Allowed,
 
         // Whoever answers for the gates says what may read badges there.
         (R::Administrator | R::Security, A::KeepDevices) => Allowed,
@@ -138,7 +146,6 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ListFullPowers
             | A::ReadFullPowers(_)
             | A::LodgeFullPowers(_)
-            | A::ListReports
             | A::ExportDelegations
             | A::ExportMembers(_),
         ) => Allowed,
@@ -203,7 +210,6 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::ReadRetention
             | A::ReadAudit
             | A::VerifyRecord
-            | A::ListReports
             | A::ExportDelegations
             | A::ExportMembers(_),
         ) => Allowed,
@@ -219,7 +225,6 @@ pub(super) fn judge(role: Role, action: Action<'_>) -> Verdict {
             | A::OrderRecord
             | A::ReadSession
             | A::RunSession
-            | A::ListReports
             | A::ExportDelegations,
         ) => Forbidden,
         (R::Administrator | R::Programme | R::Gate, _) => Invisible,

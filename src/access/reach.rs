@@ -147,7 +147,9 @@ impl Reach {
                 let own = KeyScope::parse(&format!("reports:{report}"));
                 return Some(Self::Key(own.unwrap_or(KeyScope::ReadReports)));
             }
-            (true, ["reports" | "exports", ..]) => return Some(Self::Key(KeyScope::ReadReports)),
+            (true, ["reports" | "exports" | "statistics", ..]) => {
+                return Some(Self::Key(KeyScope::ReadReports));
+            }
             _ => {}
         }
         // The innermost part of the address that a scope is named for: `/delegations/{code}/members` is of members.

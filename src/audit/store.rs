@@ -13,11 +13,17 @@ use crate::text::{ParticipantCode, Reason};
 /// Which events are asked for.
 #[derive(Debug, Default)]
 pub struct Wanted<'a> {
+    /// Whose business.
     pub participant: Option<&'a ParticipantCode>,
+    /// What it happened to.
     pub subject: Option<SubjectId>,
+    /// Who did it.
     pub account: Option<AccountId>,
+    /// Of this kind.
     pub kind: Option<&'a str>,
+    /// Not before this moment.
     pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
     pub until: Option<DateTime<Utc>>,
     /// The last one of the page before.
     pub after: Option<(DateTime<Utc>, Uuid)>,

@@ -15,4 +15,4 @@ pub use model::{
     Mark, Office, Paper, Power, Refusal, Signer, Signing, Stage, StageColumns, WrongStage,
 };
 pub use overrides::{Lifted, Override, spare};
-pub use store::{find, find_entitlement, lock_entitlement};
+pub use store::{Wanted, find, find_entitlement, list, lock_entitlement};

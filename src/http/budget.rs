@@ -37,7 +37,8 @@ const DESK: &[&str] =
     &["/api/v1/treaty/", "/api/v1/signing/", "/api/v1/full-powers", "/api/v1/appointments"];
 
 /// How the addresses end at which there is a file.
-const FILES: &[&str] = &[".{format}", ".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content"];
+const FILES: &[&str] =
+    &[".{format}", ".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content"];
 
 impl Class {
     /// Of a request of somebody known, by its method and the pattern of its route.

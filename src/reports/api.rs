@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Schema, Type};
 use utoipa::openapi::{OpenApi, RefOr, Required};
 use utoipa::{IntoParams as _, ToSchema};
 
@@ -131,16 +132,10 @@ pub async fn take(
     let report = REPORTS.iter().find(|report| report.name == name).ok_or(Denied::Invisible)?;
     let permit = permit(&call.actor, report.seen_by)?;
     let format = Format::parse(&format).map_err(|_| Denied::Invisible)?;
-    let asked = Asked { parameters: call.query.0, now: call.app.db.clock.now() };
+    let asked = Asked { parameters: call.query.0.clone(), now: call.app.db.clock.now() };
     let order = (report.order)(asked).map_err(http::of_parameters)?;
-    let source = source(&call.app, &permit, call.actor, order.tongue).await?;
-    let head = Head {
-        name: report.name,
-        titles: report.titles,
-        columns: report.columns,
-        tongue: order.tongue,
-    };
-    Ok(stream(&call.app, head, format, permit, source, order))
+    let source = source(&call.app, &permit, order.tongue).await?;
+    Ok(stream(&call, report.head(order.tongue), format, permit, source, order))
 }
 
 /// The composition of a delegation at a moment (R39), to be taken away.
@@ -156,39 +151,35 @@ pub async fn composition(
     let permit = permit(&call.actor, &[Action::ExportMembers(&code), Action::ReadProtocol])?;
     let format = Format::parse(&format).map_err(|_| Denied::Invisible)?;
     let now = call.app.db.clock.now();
-    let asked = Asked { parameters: call.query.0, now };
+    let asked = Asked { parameters: call.query.0.clone(), now };
     let (tongue, printed) = asked.read::<Printed>().map_err(http::of_parameters)?;
     let asked = Moments::of(code, printed, now);
-    let mut source = source(&call.app, &permit, call.actor, tongue).await?;
+    let mut source = source(&call.app, &permit, tongue).await?;
     if !asked.is_there(&mut source).await? {
         return Err(Denied::Invisible.into());
     }
     let order = Order::of(tongue, asked, composition::fill);
     let head = Head { tongue, ..COMPOSITION };
-    Ok(stream(&call.app, head, format, permit, source, order))
+    Ok(stream(&call, head, format, permit, source, order))
 }
 
 /// The proof that all of this is permitted; the first of them speaks for the others.
-fn permit(actor: &Actor, actions: &[Action<'_>]) -> Result<Permit, Denied> {
+pub fn permit(actor: &Actor, actions: &[Action<'_>]) -> Result<Permit, Denied> {
     let mut permits = actions.iter().map(|action| actor.permit(*action));
     let first = permits.next().ok_or(Denied::Forbidden)??;
     permits.try_for_each(|permit| permit.map(drop))?;
     Ok(first)
 }
 
-async fn source(
-    app: &App,
-    permit: &Permit,
-    actor: Actor,
-    tongue: Tongue,
-) -> Result<Source, sqlx::Error> {
+/// What a report reads from, in one snapshot.
+pub async fn source(app: &App, permit: &Permit, tongue: Tongue) -> Result<Source, sqlx::Error> {
     let tx = app.db.read(permit.scope()).await?;
     let (ceremony, now) = (app.ceremony.clone(), app.db.clock.now());
-    Ok(Source { tx, ceremony, tongue, now, actor })
+    Ok(Source { tx, ceremony, tongue, now })
 }
 
-fn stream(
-    app: &App,
+fn stream<Q>(
+    call: &Call<NoBody, Q>,
     head: Head,
     format: Format,
     permit: Permit,
@@ -197,9 +188,16 @@ fn stream(
 ) -> HttpResponse {
     let id = EventId::fresh();
     let named = format!("attachment; filename=\"{}.{format}\"", head.name);
-    let export =
-        Export { id, head, format, filter: order.filter, permit, dir: app.workshop.to_path_buf() };
-    let chunks = export::begin(app.db.clone(), export, source, order.fill);
+    let export = Export {
+        id,
+        head,
+        format,
+        filter: order.filter,
+        permit,
+        reader: Some(call.actor.clone()),
+        dir: call.app.workshop.to_path_buf(),
+    };
+    let chunks = export::begin(call.app.db.clone(), export, source, order.fill);
     HttpResponse::Ok()
         .content_type(format.media_type())
         .insert_header(("content-disposition", named))
@@ -225,12 +223,12 @@ pub struct ManifestView {
 #[utoipa::path(get, path = "/api/v1/exports/{id}", tag = "reports", params(("id" = EventId, Path)),
     responses((status = 200, body = ManifestView), (status = 404, body = crate::problem::Body)))]
 pub async fn manifest(call: Call, id: web::Path<EventId>) -> Result<HttpResponse, Problem> {
-    let scope = call.actor.see(Action::KeepOwnAccount)?;
+    let scope = call.actor.see(Action::ReadExports)?;
     let mut tx = call.app.db.read(&scope).await?;
     let found = store::find(&mut tx, *id).await?.filter(|exported| {
         exported.account == Some(call.actor.account()) || call.actor.may(Action::ReadAudit)
     });
-    let store::Exported { about, exported_at, .. } = found.ok_or(Denied::Invisible)?;
+    let store::Manifest { about, exported_at, .. } = found.ok_or(Denied::Invisible)?;
     Ok(HttpResponse::Ok().json(ManifestView { id: *id, exported_at, about }))
 }
 
@@ -256,7 +254,15 @@ pub fn describe(described: &mut OpenApi) {
             let of = format!("`{}`: {said}", report.name);
             parameter.required = Required::False;
             let known = asked.iter().position(|known| known.name == parameter.name);
-            let mut parameter = known.map_or(parameter, |at| asked.swap_remove(at));
+            let mut parameter = match known.map(|at| asked.swap_remove(at)) {
+                None => parameter,
+                Some(known) if known.schema == parameter.schema => known,
+                // What is a day to one and a moment to another is to both a text.
+                Some(known) => {
+                    let text = Object::with_type(Type::String);
+                    ParameterBuilder::from(known).schema(Some(Schema::Object(text))).build()
+                }
+            };
             let before = parameter.description.take().map_or(String::new(), |said| said + "\n\n");
             parameter.description = Some(before + &of);
             asked.push(parameter);

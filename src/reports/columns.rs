@@ -33,8 +33,7 @@ pub const PARTICIPANT: Column =
 pub const PARTICIPANT_KIND: Column = text("kind", ["Kind", "Catégorie", "Categoría", "Loại"]);
 pub const STAGE: Column = text("stage", ["Stage", "Étape", "Etapa", "Giai đoạn"]);
 pub const SINCE: Column = moment("since", ["Since", "Depuis", "Desde", "Từ"]);
-pub const FUNCTION: Column =
-    text("function", ["Function", "Fonction", "Función", "Chức năng"]);
+pub const FUNCTION: Column = text("function", ["Function", "Fonction", "Función", "Chức năng"]);
 pub const FORM_OF_ADDRESS: Column =
     text("form_of_address", ["Title", "Titre", "Tratamiento", "Danh xưng"]);
 pub const FAMILY_NAME: Column = text("family_name", ["Family name", "Nom", "Apellidos", "Họ"]);
@@ -45,3 +44,11 @@ pub const AFFILIATION: Column =
     text("affiliation", ["Affiliation", "Institution", "Institución", "Cơ quan"]);
 pub const RANK: Column = text("rank", ["Rank", "Rang", "Rango", "Hàm cấp"]);
 pub const STATUS: Column = text("status", ["Status", "État", "Estado", "Trạng thái"]);
+pub const REGIONAL_GROUP: Column =
+    text("regional_group", ["Regional group", "Groupe régional", "Grupo regional", "Nhóm khu vực"]);
+pub const MEMBERS: Column = number("members", ["Members", "Membres", "Miembros", "Thành viên"]);
+pub const SESSION: Column = text("session", ["Session", "Séance", "Sesión", "Phiên"]);
+pub const STARTS_AT: Column = moment(
+    "starts_at",
+    ["Starts at (UTC)", "Commence à (UTC)", "Empieza a las (UTC)", "Bắt đầu (UTC)"],
+);

@@ -4,14 +4,17 @@
 //! become is one file of the [`formats`]. All between is the same for all.
 
 pub mod api;
+mod at_server;
 mod catalogue;
 mod columns;
 mod export;
 mod formats;
 mod model;
 mod report;
+pub mod statistics;
 mod store;
 
+pub use at_server::{NotWritten, Place, write};
 pub use catalogue::REPORTS;
 pub use export::workshop;
 pub use model::{Cell, Column, Format, Head, Kind, Tail, Tongue};

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::ids::EventId;
-use crate::text::choices;
+use crate::text::{Translated, choices};
 
 choices! {
     /// A language in which reports are written.
@@ -60,6 +60,20 @@ impl Tongue {
             Self::Es => es,
             Self::Vi => vi,
         }
+    }
+}
+
+impl Tongue {
+    /// What is said in several languages, in this one; in English where it is not said in it.
+    #[must_use]
+    pub fn said<T>(self, words: &Translated<T>) -> &T {
+        let translation = match self {
+            Self::En => None,
+            Self::Fr => words.fr.as_ref(),
+            Self::Es => words.es.as_ref(),
+            Self::Vi => words.vi.as_ref(),
+        };
+        translation.unwrap_or(&words.en)
     }
 }
 

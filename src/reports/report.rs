@@ -12,9 +12,9 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::export::{Broken, Sink};
-use super::model::{Column, Titles, Tongue};
-use crate::access::{Action, Actor};
-use crate::ceremony::Ceremony;
+use super::model::{Column, Head, Titles, Tongue};
+use crate::access::Action;
+use crate::ceremony::{Ceremony, PlaceCode};
 use crate::input::Faults;
 
 /// What a report is, beside its rows.
@@ -31,6 +31,14 @@ pub struct Report {
     pub parameters: fn() -> Vec<Parameter>,
     /// Reads what is asked of it: [`Asked::of`] its filter.
     pub order: fn(Asked) -> Result<Order, Faults>,
+}
+
+impl Report {
+    /// With what it begins.
+    #[must_use]
+    pub fn head(&self, tongue: Tongue) -> Head {
+        Head { name: self.name, titles: self.titles, columns: self.columns, tongue }
+    }
 }
 
 /// What can be asked of a report beside the language.
@@ -85,9 +93,8 @@ pub struct Order {
 }
 
 /// Writes the rows of a report.
-pub type Fill = Box<
-    dyn for<'a> FnOnce(&'a mut Source, &'a mut Sink) -> LocalBoxFuture<'a, Result<(), Broken>>,
->;
+pub type Fill =
+    Box<dyn for<'a> FnOnce(&'a mut Source, &'a mut Sink) -> LocalBoxFuture<'a, Result<(), Broken>>>;
 
 /// What a report reads from.
 pub struct Source {
@@ -99,8 +106,14 @@ pub struct Source {
     pub tongue: Tongue,
     /// When it was asked for.
     pub now: DateTime<Utc>,
-    /// By whom.
-    pub actor: Actor,
+}
+
+impl Source {
+    /// What a place of signature is called.
+    pub fn place<'a>(&'a self, place: &'a PlaceCode) -> &'a str {
+        let window = self.ceremony.window(place);
+        window.map_or(place.as_str(), |window| self.tongue.said(&window.name).as_str())
+    }
 }
 
 impl Asked {

@@ -1,7 +1,8 @@
 //! Forgetting, at the end of a period or at an officer's word; holds; and what is still held.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::model::{Certificate, Datum, LegalHold, Lifted, Outcome, Rule};
 use super::store::{self, Forgotten, HoldsWanted};
@@ -277,9 +278,18 @@ pub async fn find_hold(db: &Db, actor: &Actor, id: LegalHoldId) -> Result<LegalH
 /// What is still held of whom, what for and until when.
 pub async fn report(db: &Db, ceremony: &Ceremony) -> Result<ReportView, Error> {
     let mut tx = db.read(&Scope::all()).await?;
-    let still = store::count_held(&mut tx).await?;
-    let (holds, certificates) = store::count_papers_of_ours(&mut tx).await?;
-    Ok(ReportView::of(ceremony, db.clock.now(), &still, holds, certificates))
+    Ok(still_held(&mut tx, ceremony, db.clock.now()).await?)
+}
+
+/// The same, where it is read together with other things.
+pub async fn still_held(
+    conn: &mut PgConnection,
+    ceremony: &Ceremony,
+    now: DateTime<Utc>,
+) -> Result<ReportView, sqlx::Error> {
+    let still = store::count_held(conn).await?;
+    let (holds, certificates) = store::count_papers_of_ours(conn).await?;
+    Ok(ReportView::of(ceremony, now, &still, holds, certificates))
 }
 
 fn about(kind: &'static str, hold: &LegalHold) -> Event {

@@ -10,6 +10,6 @@ mod model;
 mod store;
 mod view;
 
-pub use commands::{Error, report, run};
+pub use commands::{Error, report, run, still_held};
 pub use model::{Counts, Datum, Outcome, Periods, Rule};
 pub use view::ReportView;

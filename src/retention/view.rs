@@ -53,7 +53,8 @@ pub struct ReportView {
     as_of: DateTime<Utc>,
     /// The last day of the event, from which the periods are counted.
     event_ended_on: NaiveDate,
-    data: Vec<StillView>,
+    /// Each thing, in the order in which they are forgotten.
+    pub data: Vec<StillView>,
     /// Legal holds that stand.
     legal_holds: i64,
     /// Certificates of erasure so far.
@@ -63,17 +64,19 @@ pub struct ReportView {
 /// How much of one thing is still held.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StillHeld)]
-struct StillView {
-    data: Datum,
-    purpose: Label,
+pub struct StillView {
+    /// What.
+    pub data: Datum,
+    /// What for.
+    pub purpose: Label,
     /// The last day on which it is kept; null: for good.
-    keep_until: Option<NaiveDate>,
+    pub keep_until: Option<NaiveDate>,
     /// Whether that day is past: the next run forgets what is not under a legal hold.
-    is_due: bool,
+    pub is_due: bool,
     /// In how many rows there is such a thing.
-    rows: i64,
+    pub rows: i64,
     /// How many of them are under a legal hold.
-    held: i64,
+    pub held: i64,
 }
 
 /// A certificate, with the files that belong to nothing any more.

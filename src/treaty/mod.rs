@@ -22,3 +22,4 @@ pub use model::{
     status, withdraw,
 };
 pub use session::RunningOrders;
+pub use store::{Which, listed, load as load_acts};

@@ -1,6 +1,7 @@
 //! Who sees what of a delegation, by whatever way out (R41): every field × every role × every route.
 
 mod fields;
+mod files;
 mod planting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,14 @@ pub enum Class {
     Paper,
     /// What was erased, without whom: who answers for it.
     Erasure,
+    /// What is the world's, or of the whole event: whoever takes reports.
+    Staff,
+    /// The programme and what is applied for: those who plan it, and who looks on.
+    Planned,
+    /// Who can get in: who answers for it, and who looks on.
+    Access,
+    /// Who did what: who looks on.
+    Trail,
 }
 
 impl Class {
@@ -54,6 +63,10 @@ impl Class {
             Self::Own => &["acc", "FRA", "DEU"],
             Self::Answer => &["acc", "tre", "sec", "aud", "FRA", "DEU"],
             Self::Erasure => &["adm", "acc", "aud"],
+            Self::Staff => &["adm", "acc", "tre", "pro", "sec", "aud"],
+            Self::Planned => &["adm", "pro", "aud"],
+            Self::Access => &["adm", "aud"],
+            Self::Trail => &["aud"],
         }
     }
 }

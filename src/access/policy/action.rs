@@ -126,6 +126,12 @@ pub enum Action<'a> {
     CoSponsorSideEvent(&'a ParticipantCode),
     /// Reviews applications for side events, decides them, and gives side events their places.
     ReviewSideEvents,
+    /// Reads what became of a file that they took away.
+    ReadExports,
+    /// Takes away who waits for the host's vetting.
+    ExportVetting,
+    /// Takes away who can get in, and by what, to look who still should.
+    ReviewAccounts,
     /// Takes away the list of participants and other reports, which name persons.
     ExportDelegations,
     /// Takes away who makes up a delegation.
@@ -201,6 +207,9 @@ impl<'a> Action<'a> {
             | Self::KeepProgramme
             | Self::ListSideEvents
             | Self::ReviewSideEvents
+            | Self::ReadExports
+            | Self::ExportVetting
+            | Self::ReviewAccounts
             | Self::ExportDelegations => None,
         }
     }
@@ -216,6 +225,8 @@ impl Action<'_> {
                 | Self::RecordAct
                 | Self::OrderRecord
                 | Self::ReadPassport(_)
+                | Self::ExportVetting
+                | Self::ReviewAccounts
                 | Self::ExportDelegations
                 | Self::ExportMembers(_)
                 | Self::ChangeFactors
@@ -231,6 +242,6 @@ impl Action<'_> {
         matches!(
             self,
             Self::KeepOwnAccount | Self::KeepAccounts | Self::KeepDevices | Self::AcceptInvitation
-        ) || (self.is_grave() && self != Self::ExportDelegations)
+        ) || (self.is_grave() && !matches!(self, Self::ExportDelegations | Self::ExportVetting))
     }
 }

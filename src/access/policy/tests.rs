@@ -68,6 +68,9 @@ pub(in crate::access) const ACTIONS: &[Named] = &[
     ("answer as co-sponsor", |c| Action::CoSponsorSideEvent(c)),
     ("review side events", |_| Action::ReviewSideEvents),
     ("list reports", |_| Action::ListReports),
+    ("read exports", |_| Action::ReadExports),
+    ("export vetting", |_| Action::ExportVetting),
+    ("review accounts", |_| Action::ReviewAccounts),
     ("export delegations", |_| Action::ExportDelegations),
     ("export members", |c| Action::ExportMembers(c)),
 ];

@@ -5,18 +5,18 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::look::{Looked, look};
 use super::model::Requirement;
 use crate::access::{Action, Denied};
-use crate::ceremony::{Ceremony, PlaceCode, SigningWindow};
+use crate::ceremony::PlaceCode;
 use crate::delegations::{self, Rank};
-use crate::documents;
 use crate::full_powers::commands;
-use crate::full_powers::model::{Bar, Basis, Entitlement, Examined, Gap};
+use crate::full_powers::model::{Bar, Basis, Gap};
 use crate::full_powers::overrides::Lifted;
 use crate::full_powers::store;
 use crate::http::Call;
 use crate::ids::{FullPowersId, MemberId};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::text::ParticipantCode;
 
 /// What a person needs in order to sign (R6).
@@ -95,61 +95,29 @@ pub async fn check(call: Call, id: web::Path<FullPowersId>) -> Result<HttpRespon
     let found = commands::find(db, &call.actor, *id).await?;
     let scope = call.actor.see(Action::ReadFullPowers(&found.application.participant))?;
     let mut tx = db.read(&scope).await?;
-    let entitlement = store::find_entitlement(&mut tx, found).await?;
-    let has_copy = match entitlement.full_powers.application.paper.document {
-        Some(document) => {
-            documents::find(&mut tx, document).await?.is_some() && entitlement.paper_stands
+    let looked = look(&mut tx, ceremony, found, db.clock.now()).await?;
+    Ok(HttpResponse::Ok().json(CheckView::from(looked)))
+}
+
+impl From<Looked> for CheckView {
+    fn from(looked: Looked) -> Self {
+        let of_gap = |gap: &Gap| Missing {
+            code: gap.as_str(),
+            pointer: Some(gap.pointer()),
+            detail: gap.sentence(),
+        };
+        let of_bar =
+            |bar: &Bar| Missing { code: bar.as_str(), pointer: None, detail: bar.sentence() };
+        let full_powers = &looked.entitlement.full_powers;
+        Self {
+            full_powers: full_powers.id,
+            participant: full_powers.application.participant.clone(),
+            requirement: RequirementView::of(looked.entitlement.rank),
+            gaps: looked.gaps.iter().map(of_gap).collect(),
+            place: looked.place,
+            day: looked.day,
+            bars: looked.bars.iter().map(of_bar).collect(),
+            lifted: looked.lifted,
         }
-        None => false,
-    };
-    let now = db.clock.now();
-    let today = ceremony.latest_day(now);
-    let examined = Examined { rank: entitlement.rank, has_copy, today };
-    let (place, day) = there_and_then(ceremony, &entitlement, today)
-        .ok_or_else(|| Problem::of(Code::Unavailable))?;
-    Ok(HttpResponse::Ok().json(looked_at(ceremony, &entitlement, examined, place, day)))
-}
-
-fn looked_at(
-    ceremony: &Ceremony,
-    entitlement: &Entitlement,
-    examined: Examined,
-    place: PlaceCode,
-    day: NaiveDate,
-) -> CheckView {
-    let application = &entitlement.full_powers.application;
-    let (bars, lifted) = entitlement.judge(&application.participant, &place, day);
-    let gaps = application.gaps(&ceremony.treaty.number, &examined);
-    let of_gap = |gap: &Gap| Missing {
-        code: gap.as_str(),
-        pointer: Some(gap.pointer()),
-        detail: gap.sentence(),
-    };
-    let of_bar = |bar: &Bar| Missing { code: bar.as_str(), pointer: None, detail: bar.sentence() };
-    CheckView {
-        full_powers: entitlement.full_powers.id,
-        participant: application.participant.clone(),
-        requirement: RequirementView::of(entitlement.rank),
-        gaps: gaps.iter().map(of_gap).collect(),
-        place,
-        day,
-        bars: bars.iter().map(of_bar).collect(),
-        lifted,
     }
-}
-
-/// The place and the day of the appointment; without one, where the treaty is open today or next.
-fn there_and_then(
-    ceremony: &Ceremony,
-    entitlement: &Entitlement,
-    today: NaiveDate,
-) -> Option<(PlaceCode, NaiveDate)> {
-    let day = |window: &SigningWindow, day: NaiveDate| (window.place.clone(), day);
-    if let Some(made) = &entitlement.appointment {
-        let window = ceremony.window(&made.place)?;
-        return Some(day(window, window.local_day(made.at.to_utc())));
-    }
-    let windows = &ceremony.windows;
-    let next = windows.iter().find(|window| window.last_day >= today).or(windows.last())?;
-    Some(day(next, today.clamp(next.first_day, next.last_day)))
 }

@@ -8,4 +8,4 @@ pub(super) mod store;
 mod view;
 
 pub use model::{Change, ChangeKind, Item, Place, Sight};
-pub(super) use read::last_seen;
+pub use read::last_seen;

@@ -12,6 +12,6 @@ mod scheduling;
 mod store;
 mod view;
 
-pub use model::{SideEventRules, WrongStep};
+pub use model::{SideEventRules, SideEventState, WrongStep};
 pub use refused::Refused;
 pub use requests::tell as tell_co_sponsors;

@@ -8,4 +8,7 @@ mod swaps;
 mod texts;
 mod view;
 
-pub use model::{Classes, MOST_REPLIES, StatementKind, StatementState, Step, Why};
+pub use model::{
+    Classes, MOST_REPLIES, Placed, Statement, StatementKind, StatementState, Step, Why, arrange,
+};
+pub use store::list as statements;

@@ -20,10 +20,7 @@ pub const REPORT: Report = Report {
         c::CODE,
         c::PARTICIPANT,
         c::PARTICIPANT_KIND,
-        c::text(
-            "regional_group",
-            ["Regional group", "Groupe régional", "Grupo regional", "Nhóm khu vực"],
-        ),
+        c::REGIONAL_GROUP,
         c::STAGE,
         c::SINCE,
         c::text(
@@ -34,7 +31,7 @@ pub const REPORT: Report = Report {
             "head_rank",
             ["Rank of the head", "Rang du chef", "Rango del jefe", "Hàm cấp trưởng đoàn"],
         ),
-        c::number("members", ["Members", "Membres", "Miembros", "Thành viên"]),
+        c::MEMBERS,
         c::number("draft", ["Draft", "Brouillon", "Borrador", "Bản nháp"]),
         c::number("in_review", ["In review", "En examen", "En examen", "Đang xét"]),
         c::number("approved", ["Approved", "Approuvés", "Aprobados", "Đã duyệt"]),

@@ -1,13 +1,11 @@
 //! What is missing of each delegation and its members, for the reminders to missions.
 
 use deserr::Deserr;
-use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::ceremony::Ceremony;
 use crate::delegations::StageName;
-use crate::delegations::checklist::{self, Facts, Level, Line};
+use crate::delegations::checklist::{self, Enrolled, Level, Line};
 use crate::input::Faults;
 use crate::page::AnyOf;
 use crate::reports::columns as c;
@@ -17,6 +15,10 @@ use crate::text::{ParticipantCode, PersonName};
 
 /// How many delegations are looked at together: three questions to the database for so many.
 const BATCH_DELEGATIONS: usize = 20;
+
+/// All stages but those of whom nobody waits for any more.
+const UNDER_WAY: &[StageName] =
+    &[StageName::Draft, StageName::Submitted, StageName::Returned, StageName::Accepted];
 
 pub const REPORT: Report = Report {
     name: "missing-documents",
@@ -46,7 +48,7 @@ pub const REPORT: Report = Report {
 pub struct Missing {
     /// Of delegations at any of these stages, divided by commas; where nothing is said, all but those that are
     /// rejected or withdrawn.
-    #[deserr(default = AnyOf(vec![StageName::Draft, StageName::Submitted, StageName::Returned, StageName::Accepted]))]
+    #[deserr(default = AnyOf(UNDER_WAY.to_vec()))]
     #[param(value_type = Option<String>)]
     stage: AnyOf<StageName>,
     /// Of any of these levels, `required,recommended`; both where nothing is said.
@@ -57,15 +59,35 @@ pub struct Missing {
 
 impl Filter for Missing {}
 
+impl Default for Missing {
+    fn default() -> Self {
+        Self { stage: AnyOf(UNDER_WAY.to_vec()), level: AnyOf(Level::ALL.to_vec()) }
+    }
+}
+
 /// A delegation that is looked at.
-struct Looked {
+pub struct Looked {
     code: ParticipantCode,
     name: String,
     stage: String,
 }
 
-/// A row for everything that is not there, the delegations in the Depositary's order, each before its members.
-async fn fill(asked: Missing, from: &mut Source, to: &mut Sink) -> Result<(), Broken> {
+/// Something that is not there.
+pub struct Gone<'a> {
+    /// Of which delegation.
+    pub delegation: &'a Looked,
+    /// Of which member, where it is not the delegation's own.
+    pub member: Option<&'a Enrolled>,
+    /// What.
+    pub line: &'a Line,
+}
+
+/// Tells of everything that is not there, the delegations in the Depositary's order, each before its members.
+pub async fn each<E: From<sqlx::Error>>(
+    asked: &Missing,
+    from: &mut Source,
+    mut told: impl AsyncFnMut(Gone<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let delegations: Vec<Looked> = sqlx::query_as!(
         Looked,
         r#"select d.participant as "code: ParticipantCode", name_in(p, $1) as "name!", d.stage
@@ -75,35 +97,33 @@ async fn fill(asked: Missing, from: &mut Source, to: &mut Sink) -> Result<(), Br
         from.tongue.as_str(),
         &asked.stage.0 as _,
     )
-    .fetch(&mut *from.tx)
-    .try_collect()
+    .fetch_all(&mut *from.tx)
     .await?;
+    let checklists = &from.ceremony.checklists;
     for batch in delegations.chunks(BATCH_DELEGATIONS) {
         let codes: Vec<ParticipantCode> = batch.iter().map(|one| one.code.clone()).collect();
         let facts = checklist::facts(&mut from.tx, &codes, from.now.date_naive()).await?;
         for delegation in batch {
-            if let Some(facts) = facts.iter().find(|facts| facts.participant == delegation.code) {
-                write(to, delegation, facts, &asked.level.0, &from.ceremony).await?;
+            let Some(facts) = facts.iter().find(|facts| facts.participant == delegation.code)
+            else {
+                continue;
+            };
+            let own = facts.of_delegation(checklists).into_iter().map(|(_, line)| (None, line));
+            let theirs = facts.members.iter().flat_map(|member| {
+                let lines = facts.of_member(checklists, member).into_iter();
+                lines.map(move |(_, line)| (Some(member), line))
+            });
+            let is_wanted = |line: &Line| !line.is_met && asked.level.0.contains(&line.level);
+            for (member, line) in own.chain(theirs).filter(|(_, line)| is_wanted(line)) {
+                told(Gone { delegation, member, line: &line }).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn write(
-    to: &mut Sink,
-    delegation: &Looked,
-    facts: &Facts,
-    levels: &[Level],
-    ceremony: &Ceremony,
-) -> Result<(), Broken> {
-    let own = facts.of_delegation(&ceremony.checklists).into_iter().map(|(_, line)| (None, line));
-    let theirs = facts.members.iter().flat_map(|member| {
-        let lines = facts.of_member(&ceremony.checklists, member).into_iter();
-        lines.map(move |(_, line)| (Some(member), line))
-    });
-    let is_wanted = |line: &Line| !line.is_met && levels.contains(&line.level);
-    for (member, line) in own.chain(theirs).filter(|(_, line)| is_wanted(line)) {
+async fn fill(asked: Missing, from: &mut Source, to: &mut Sink) -> Result<(), Broken> {
+    each(&asked, from, async |Gone { delegation, member, line }: Gone<'_>| {
         let given_names = member.and_then(|member| member.given_names.as_ref());
         to.row(&[
             delegation.code.as_str().into(),
@@ -117,7 +137,7 @@ async fn write(
             line.step.into(),
             line.waits_for.map(|office| office.as_str()).into(),
         ])
-        .await?;
-    }
-    Ok(())
+        .await
+    })
+    .await
 }

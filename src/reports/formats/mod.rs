@@ -32,7 +32,7 @@ pub enum Unwritten {
 /// Writes a report in one of the formats.
 pub enum Writer {
     /// Sent as it grows.
-    Csv(Csv),
+    Csv(Box<Csv>),
     /// Sent as it grows.
     JsonLines(JsonLines),
     /// A file, which is sent when it is whole.
@@ -51,7 +51,7 @@ impl Writer {
     /// Begins a report. What cannot be written from front to back is made in `dir`.
     pub fn begin(format: Format, head: Head, dir: &Path) -> Result<Self, Unwritten> {
         Ok(match format {
-            Format::Csv => Self::Csv(Csv::begin(head)?),
+            Format::Csv => Self::Csv(Box::new(Csv::begin(head)?)),
             Format::JsonLines => Self::JsonLines(JsonLines::begin(head)),
             Format::Xlsx => Self::Xlsx(Box::new(Xlsx::begin(head, dir)?)),
         })

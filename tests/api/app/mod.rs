@@ -13,6 +13,7 @@ use hanoi_ceremony::config::Config;
 use hanoi_ceremony::db::Clock;
 use hanoi_ceremony::http::App;
 use hanoi_ceremony::reports::REPORTS;
+use hanoi_ceremony::reports::statistics::STATISTICS;
 use hanoi_ceremony::secret;
 use hanoi_ceremony::{routes, server};
 use reqwest::{Client, Method};
@@ -260,13 +261,16 @@ pub fn client() -> Client {
 pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
     static EACH: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
         let each = routes::ROUTES.iter().flat_map(|(method, path)| {
-            let names = if path.contains("{report}") {
+            let names: Vec<_> = if path.contains("{report}") {
                 REPORTS.iter().map(|report| report.name).collect()
+            } else if path.contains("{statistic}") {
+                STATISTICS.iter().map(|statistic| statistic.name).collect()
             } else {
-                vec!["{report}"]
+                vec![""]
             };
             names.into_iter().map(|name| {
-                (*method, path.replace("{report}", name).replace("{format}", "csv"))
+                let path = path.replace("{report}", name).replace("{statistic}", name);
+                (*method, path.replace("{format}", "csv"))
             })
         });
         each.collect()

@@ -1,6 +1,8 @@
 //! Reports: what is taken away, by whom, and what it leaves behind.
 
 mod mechanism;
+mod papers;
+mod statistics;
 
 use serde_json::json;
 
@@ -63,4 +65,3 @@ async fn r53_the_list_of_participants_opens_safely_and_its_export_is_audited() {
     assert_eq!((&about["rows"], &about["sha256"]), (&json!(3), &json!(hash)));
     assert_eq!(about["filter"], json!({ "status": ["draft"], "lang": "fr" }));
 }
-

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::Class::{
     self, Answer, Clearance, Contact, Erasure, Identity, Known, Lodged, Own, Paper, Protocol,
-    Warned,
+    Staff, Warned,
 };
+use super::files::OF_FILES;
 use crate::app::Reply;
 
 /// Below these addresses everything is a delegation's.
-const OF_DELEGATIONS: [&str; 8] = [
+const OF_DELEGATIONS: [&str; 9] = [
     "/api/v1/delegations",
     "/api/v1/members",
     "/api/v1/change-requests",
@@ -23,6 +24,7 @@ const OF_DELEGATIONS: [&str; 8] = [
     "/api/v1/full-powers",
     "/api/v1/overrides",
     "/api/v1/reports",
+    "/api/v1/statistics",
 ];
 
 /// Who sees which field of what.
@@ -149,43 +151,11 @@ const DECIDED: &[(&str, Class, &str)] = &[
         Erasure,
         "members, versions, papers, delegations, change_requests, imported_lists, kept_answers",
     ),
-    ("Reports", Protocol, "items, next"),
-    ("Report", Protocol, "name, title, formats, columns, parameters"),
-    ("ReportColumn", Protocol, "key, title, kind"),
-    (
-        "members.csv",
-        Protocol,
-        "id, family_name, given_names, badge_name, native_name, form_of_address, function, rank, functional_title, affiliation, \
-         nationality, language",
-    ),
-    ("members.csv", Contact, "date_of_birth, passport_number, passport_expires_on, email"),
-    (
-        "import-template.csv",
-        Contact,
-        "id, family_name, given_names, badge_name, native_name, form_of_address, function, rank, functional_title, affiliation, \
-         date_of_birth, nationality, passport_number, passport_expires_on, email, language",
-    ),
-    (
-        "composition.csv",
-        Protocol,
-        "Code, As of, Function, Title, Family name, Given names, Position, Affiliation, Rank, Status",
-    ),
-    (
-        "delegations.csv",
-        Protocol,
-        "Code, Participant, Kind, Regional group, Stage, Since, Head of delegation, Rank of the head, Members, Draft, In review, \
-         Approved",
-    ),
-    (
-        "participants.csv",
-        Protocol,
-        "Code, Participant, Kind, Function, Title, Family name, Given names, Position, Affiliation, Rank, Status",
-    ),
-    (
-        "missing-documents.csv",
-        Protocol,
-        "Code, Participant, Stage, Family name, Given names, Item, Level, Needed to, State, Waits for",
-    ),
+    ("Reports", Staff, "items, next"),
+    ("Report", Staff, "name, title, formats, columns, parameters"),
+    ("ReportColumn", Staff, "key, title, kind"),
+    ("Statistic", Staff, "as_of, items"),
+    ("Count", Staff, "by, count"),
 ];
 
 /// What is neither JSON nor a table, and by whom it is asked for elsewhere: papers in `documents/`, an empty form.
@@ -197,10 +167,15 @@ const OF_PAGES: &str = "Page_";
 /// What problems hold is decided in `problem/`.
 const NOT_OF_DELEGATIONS: [&str; 1] = ["Problem"];
 
+/// All decisions: on what is described, and on files.
+fn all() -> impl Iterator<Item = &'static (&'static str, Class, &'static str)> {
+    DECIDED.iter().chain(OF_FILES)
+}
+
 /// Who is to see a field; none where nobody has decided.
 pub fn class(field: &str) -> Option<Class> {
     let (of, name) = field.split_once('/')?;
-    let decided = DECIDED.iter().filter(|(schemas, ..)| schemas.split(", ").any(|one| one == of));
+    let decided = all().filter(|(schemas, ..)| schemas.split(", ").any(|one| one == of));
     let mut decided = decided.filter(|(.., fields)| fields.split(", ").any(|one| one == name));
     let (_, class, _) = decided.next()?;
     assert!(decided.next().is_none(), "{field} is decided twice");
@@ -209,7 +184,7 @@ pub fn class(field: &str) -> Option<Class> {
 
 /// Decisions on what nothing has any more. A column of a file may be empty.
 pub fn gone(fields: &BTreeSet<String>) -> Vec<String> {
-    let described = DECIDED.iter().filter(|(of, ..)| !of.contains(".csv"));
+    let described = DECIDED.iter();
     let lines = described.flat_map(|(schemas, _, names)| {
         names.split(", ").map(move |name| (schemas.split(", "), name))
     });
@@ -221,7 +196,7 @@ pub fn gone(fields: &BTreeSet<String>) -> Vec<String> {
 
 /// Every field for which there is a decision.
 pub fn decided() -> impl Iterator<Item = String> {
-    DECIDED.iter().flat_map(|(schemas, _, fields)| {
+    all().flat_map(|(schemas, _, fields)| {
         schemas
             .split(", ")
             .flat_map(move |of| fields.split(", ").map(move |name| format!("{of}/{name}")))
@@ -306,6 +281,9 @@ impl Described {
         }
         let kind = reply.header("content-type");
         if kind == "application/json" {
+            // The walk calls each statistic by its name.
+            let is_statistic = pattern.starts_with("/api/v1/statistics/");
+            let pattern = if is_statistic { "/api/v1/statistics/{statistic}" } else { pattern };
             let operation = &self.paths[pattern][method.as_str().to_lowercase()];
             let schema = schema(operation, &reply.status.to_string());
             self.follow(&schema, &reply.json(), None, &mut found);

@@ -1,0 +1,101 @@
+//! Speakers' lists as they stand: who speaks in which place, why there, and when (R49).
+
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use futures_util::TryStreamExt as _;
+use serde::Serialize;
+use sqlx::types::Json;
+
+use crate::access::Action;
+use crate::ids::SessionId;
+use crate::input::Faults;
+use crate::programme::speakers::{arrange, statements};
+use crate::reports::columns as c;
+use crate::reports::export::{Broken, Sink};
+use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::text::{Label, Translated};
+
+pub const REPORT: Report = Report {
+    name: "speakers",
+    titles: ["Speakers' lists", "Listes des orateurs", "Listas de oradores", "Danh sách phát biểu"],
+    seen_by: &[Action::ListReports, Action::ListSpeakers],
+    columns: &[
+        c::SESSION,
+        c::STARTS_AT,
+        c::number("place", ["No.", "N°", "N.º", "Số"]),
+        c::CODE,
+        c::text("statement", ["Statement", "Intervention", "Intervención", "Phát biểu"]),
+        c::text("speaker", ["Speaker", "Orateur", "Orador", "Người phát biểu"]),
+        c::text("office", ["Office", "Fonction officielle", "Cargo", "Chức danh"]),
+        c::RANK,
+        c::text("language", ["Language", "Langue", "Idioma", "Ngôn ngữ"]),
+        c::text("on_behalf_of", ["On behalf of", "Au nom de", "En nombre de", "Thay mặt"]),
+        c::text("state", ["State", "État", "Estado", "Trạng thái"]),
+        c::moment("from", ["From", "De", "De", "Từ"]),
+        c::moment("until", ["Until", "À", "A", "Đến"]),
+        c::moment("inscribed_at", ["Inscribed at", "Inscrit le", "Inscrito el", "Đăng ký lúc"]),
+    ],
+    parameters: parameters::<Sessions>,
+    order: |asked| asked.of(fill),
+};
+
+/// Of which session.
+#[derive(Debug, Serialize, Deserr, utoipa::IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Sessions {
+    /// Of this session; of every one with a list where nothing is said.
+    #[deserr(default)]
+    #[param(value_type = Option<uuid::Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
+}
+
+impl Filter for Sessions {}
+
+/// A session with a list.
+struct Plenary {
+    id: SessionId,
+    title: Json<Translated<Label>>,
+    starts_at: DateTime<Utc>,
+}
+
+async fn fill(asked: Sessions, from: &mut Source, to: &mut Sink) -> Result<(), Broken> {
+    let plenaries: Vec<Plenary> = sqlx::query_as!(
+        Plenary,
+        r#"select session_id as "id: SessionId", title as "title: Json<Translated<Label>>", starts_at
+           from session s
+           where ($1::uuid is null or session_id = $1)
+             and exists (select from statement where statement.session_id = s.session_id)
+           order by starts_at, session_id"#,
+        asked.session as _,
+    )
+    .fetch(&mut *from.tx)
+    .try_collect()
+    .await?;
+    for plenary in plenaries {
+        let listed = statements(&mut from.tx, plenary.id).await?;
+        let classes = &from.ceremony.programme.speakers;
+        for placed in arrange(&listed, classes, plenary.starts_at, from.now) {
+            let (statement, speech) = (placed.statement, &placed.statement.speech);
+            to.row(&[
+                from.tongue.said(&plenary.title.0).as_str().into(),
+                plenary.starts_at.into(),
+                i64::try_from(placed.place).ok().into(),
+                statement.participant.as_str().into(),
+                statement.kind.as_str().into(),
+                speech.speaker.as_str().into(),
+                speech.title.as_ref().map(Label::as_str).into(),
+                speech.rank.as_str().into(),
+                speech.language.as_str().into(),
+                speech.on_behalf_of.as_ref().map(Label::as_str).into(),
+                statement.state.as_str().into(),
+                placed.times.starts_at.into(),
+                placed.times.ends_at.into(),
+                statement.inscribed_at.into(),
+            ])
+            .await?;
+        }
+    }
+    Ok(())
+}

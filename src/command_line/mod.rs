@@ -7,6 +7,8 @@
 )]
 
 pub mod ledger;
+mod report;
+mod retention;
 pub mod witness;
 
 use std::io::IsTerminal as _;
@@ -18,13 +20,13 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use self::ledger::LedgerCommand;
+use self::retention::RetentionCommand;
 use crate::access::{self, Invited, Role, Wanted};
 use crate::bench;
 use crate::ceremony::Ceremony;
 use crate::config::{Config, Log, LogFormat};
 use crate::outbox;
 use crate::rehearsal::{self, Telling};
-use crate::retention;
 use crate::server::{self, Source};
 use crate::text::{Email, ParticipantCode, PersonName};
 use crate::{rotation, secret};
@@ -125,30 +127,13 @@ enum Command {
         #[command(subcommand)]
         command: LedgerCommand,
     },
+    /// Writes a report into a file, or says which reports there are. The audit trail has it like any other export.
+    Report(report::Report),
     /// Watches other people's logs, on another machine than theirs: cosigns each checkpoint that grew out of the last one (C2SP
     /// tlog-witness).
     Witness(witness::Witness),
     /// Prints the description of the API (OpenAPI 3.1).
     Openapi,
-}
-
-#[derive(Subcommand)]
-enum RetentionCommand {
-    /// Forgets what is past its day and not under a legal hold.
-    Run {
-        /// Only says of how many members something would be forgotten.
-        #[arg(long)]
-        dry_run: bool,
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Says what is still held of people: of each thing what for, until when, and in how many rows.
-    Report {
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Subcommand)]
@@ -228,7 +213,8 @@ async fn run(arguments: Arguments) -> Outcome {
         }
         Command::Account { command } => account(config, command).await,
         Command::Ledger { command } => Box::pin(ledger::run(config, command)).await,
-        Command::Retention { command } => keep_periods(config, command).await,
+        Command::Retention { command } => retention::run(config, command).await,
+        Command::Report(wanted) => Box::pin(report::run(config, wanted)).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);
             Ok(())
@@ -316,32 +302,6 @@ async fn account(config: Config, command: AccountCommand) -> Outcome {
         }
     };
     println!("{} ({}): the first password is {initial_password}", account.email, account.role);
-    app.db.close().await;
-    Ok(())
-}
-
-async fn keep_periods(config: Config, command: RetentionCommand) -> Outcome {
-    let source = Source::find(&config).await?;
-    source.migrate().await?;
-    let app = source.open(config).await?;
-    match command {
-        RetentionCommand::Run { dry_run, json } => {
-            let outcome = retention::run(&app.db, &app.papers, &app.ceremony, dry_run).await?;
-            if json {
-                println!("{}", serde_json::to_string_pretty(&outcome)?);
-            } else {
-                println!("{}", outcome.sentence(dry_run));
-            }
-        }
-        RetentionCommand::Report { json } => {
-            let report = retention::report(&app.db, &app.ceremony).await?;
-            if json {
-                println!("{}", serde_json::to_string_pretty(&report)?);
-            } else {
-                println!("{}", report.table());
-            }
-        }
-    }
     app.db.close().await;
     Ok(())
 }

@@ -34,7 +34,7 @@ pub use commands::{
 };
 pub use devices::Device;
 pub use logins::Lasting;
-pub use model::{Account, FOCAL_POINT_ROLE, Password, PasswordRule, Role};
+pub use model::{Account, FOCAL_POINT_ROLE, Password, PasswordRule, ROLES, Role};
 pub use oidc::{Misconfigured, Providers};
 pub use passwords::{Passwords, TooBusy, Unprepared};
 pub use policy::{Action, Denied};

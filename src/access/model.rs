@@ -32,6 +32,8 @@ choices! {
 
 /// What whoever speaks for a participant is.
 pub const FOCAL_POINT_ROLE: Role = Role::FocalPoint;
+/// What an account can be for.
+pub const ROLES: &[Role] = Role::ALL;
 
 impl Role {
     /// Whether it is of those who speak for a participant, and of no office of the organizer's.

@@ -1,7 +1,7 @@
 //! Every route for every role and every kind of token: who may come in, who is refused, for whom there is nothing.
 
 mod others;
-mod planting;
+pub mod planting;
 mod programme;
 pub mod samples;
 mod side_events;

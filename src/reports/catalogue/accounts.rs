@@ -5,7 +5,7 @@ use deserr::Deserr;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
-use crate::access::{Action, Role};
+use crate::access::{Action, ROLES, Role};
 use crate::input::Faults;
 use crate::page::AnyOf;
 use crate::reports::columns as c;
@@ -61,7 +61,7 @@ pub const REPORT: Report = Report {
 #[into_params(parameter_in = Query)]
 pub struct Roles {
     /// Of any of these roles, divided by commas; of all where nothing is said.
-    #[deserr(default = AnyOf(Role::ALL.to_vec()))]
+    #[deserr(default = AnyOf(ROLES.to_vec()))]
     #[param(value_type = Option<String>)]
     role: AnyOf<Role>,
 }

@@ -1,3 +1,5 @@
+//! What is read from a file is what was written, and never a formula.
+
 use std::io::Read as _;
 
 use calamine::{Data, Reader as _, Xlsx};

@@ -20,7 +20,8 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use self::requests::{Pools, Request, Requests};
 use crate::app::{Caller, NOW, Reply, SETTINGS, TestApp, member, routes, send};
 use crate::matrix::carry;
-use crate::matrix::samples::{Seeds, passport};
+use crate::matrix::planting::passport;
+use crate::matrix::samples::Seeds;
 
 /// How often each route is asked.
 const ROUNDS: usize = 6;

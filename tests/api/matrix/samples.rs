@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::others::{PUBLIC, content_of_others, is_of_others};
 use super::planting::{
-    newcomer, plant_change, plant_export, plant_focal_points, plant_lists, plant_mailings,
-    plant_message, plant_order, plant_override, plant_papers, plant_retention, plant_tokens,
+    newcomer, passport, plant_change, plant_export, plant_focal_points, plant_lists,
+    plant_mailings, plant_message, plant_order, plant_override, plant_papers, plant_retention,
+    plant_tokens,
 };
 use super::programme::{Programme, content_of_programme, is_of_programme};
 use super::side_events::{SideEvents, content_of_side_events, is_of_side_events};
@@ -318,11 +319,6 @@ impl Seeds {
         let filled = filled.replace("{provider}", "ministry").replace("{identity}", NOBODYS);
         Some(filled + query).filter(|path| !path.contains("//") && !path.contains('{'))
     }
-}
-
-/// A passport's number that only the people of one mission have.
-pub fn passport(word: &str) -> String {
-    format!("{}73918", &word.to_uppercase()[..3])
 }
 
 /// What a route takes that changes something.

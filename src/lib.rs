@@ -21,6 +21,7 @@ pub mod mail;
 pub mod network;
 pub mod outbox;
 pub mod page;
+pub mod paper;
 pub mod participants;
 pub mod problem;
 pub mod programme;

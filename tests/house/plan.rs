@@ -34,6 +34,7 @@ const GROUND: &[(&str, &[&str])] = &[
     ("network", &[]),
     ("mail", &[]),
     ("page", &[]),
+    ("paper", &[]),
     ("problem", &["access"]),
     ("secret", &[]),
     ("table", &[]),

@@ -174,10 +174,12 @@ routes! {
     "/api/v1/treaty/status" { get treaty::api::status::show }
     "/api/v1/treaty/status.csv" { get treaty::api::status::csv }
     "/api/v1/treaty/status.xml" { get treaty::api::status::as_xml }
+    "/api/v1/treaty/status.pdf" { get treaty::api::status::as_pdf }
     "/api/v1/treaty/entry-into-force" { get treaty::api::status::entry_into_force }
     "/api/v1/treaty/stream" { get board::api::watch }
     "/api/v1/treaty/acts" { get treaty::api::acts::list, post treaty::api::acts::record }
     "/api/v1/treaty/acts/{id}" { get treaty::api::acts::show }
+    "/api/v1/treaty/acts/{id}/certificate.pdf" { get reports::certificate::api::take }
     "/api/v1/treaty/acts/{id}/certify" { post treaty::api::acts::certify }
     "/api/v1/treaty/acts/{id}/withdraw" { post treaty::api::acts::withdraw }
     "/api/v1/treaty/acts/{id}/correct" { post treaty::api::acts::correct }

@@ -5,6 +5,7 @@ mod budget;
 mod call;
 mod json;
 mod leave;
+pub mod paper;
 mod prepared;
 mod query;
 mod reply;

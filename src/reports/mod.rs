@@ -6,6 +6,7 @@
 pub mod api;
 mod at_server;
 mod catalogue;
+pub mod certificate;
 mod columns;
 mod export;
 mod formats;

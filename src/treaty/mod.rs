@@ -11,7 +11,7 @@ mod store;
 mod told;
 
 pub use board::Screens;
-pub use commands::Error;
+pub use commands::{Error, Shown, read};
 pub use leaves::{open_record, verify, verify_on};
 pub use model::{
     Act, ActKind, ActState, Action, ActionKind, Change, CnNumber, ConsentCell, Correction,

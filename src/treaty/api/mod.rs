@@ -2,6 +2,7 @@
 
 pub mod acts;
 mod problems;
+mod sheet;
 pub mod status;
 mod view;
 mod xml;

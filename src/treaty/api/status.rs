@@ -6,7 +6,7 @@ use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::xml;
+use super::{sheet, xml};
 use crate::ceremony::{PlaceCode, SigningWindow, Title, Treaty};
 use crate::db::Scope;
 use crate::http::{self, App, NoBody, Public, Visit};
@@ -164,6 +164,24 @@ pub async fn as_xml(
     prepared(&request, &visit.app, make).await
 }
 
+/// The same as a paper (PDF/A, tagged), with the declarations word for word. The same record gives the same paper.
+#[utoipa::path(get, path = "/api/v1/treaty/status.pdf", tag = "treaty", security(()), params(StatusQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), (status = 422, body = crate::problem::Body)))]
+pub async fn as_pdf(
+    request: HttpRequest,
+    visit: Visit<NoBody, StatusQuery>,
+) -> Result<HttpResponse, Problem> {
+    let make = async || {
+        let known = Known::read(&visit.app, &visit.query, true).await?;
+        let (standing, recorded_at) = (known.standing.clone(), known.recorded_at);
+        let (status, treaty) = (known.status(&visit), &visit.app.ceremony.treaty);
+        let paper = sheet::paper(treaty, &status, &standing, recorded_at);
+        let bytes = http::paper::set(&visit.app, paper).await?;
+        Ok(Public::of("application/pdf", LIVE_SECONDS, bytes))
+    };
+    prepared(&request, &visit.app, make).await
+}
+
 /// On which day.
 #[derive(Debug, Deserr, utoipa::IntoParams)]
 #[deserr(error = Faults, deny_unknown_fields)]
@@ -198,7 +216,7 @@ pub async fn entry_into_force(
     let ForceQuery { as_of, known_at } = visit.query;
     let make = async || {
         let query = StatusQuery { as_of, known_at, group: None, kind: None };
-        let Known { standing, listed, as_of } = Known::read(&visit.app, &query, false).await?;
+        let Known { standing, listed, as_of, .. } = Known::read(&visit.app, &query, false).await?;
         let clauses = &visit.app.ceremony.treaty.entry_into_force;
         let force = model::force_of(&standing.as_of(as_of), &listed, clauses, as_of);
         let view = ForceView { as_of, line: force.line(as_of), force };
@@ -221,6 +239,8 @@ struct Known {
     standing: Standing,
     listed: Vec<Listed>,
     as_of: NaiveDate,
+    /// When the last entry was recorded.
+    recorded_at: Option<DateTime<Utc>>,
 }
 
 impl Known {
@@ -231,11 +251,12 @@ impl Known {
         // Read second: whoever is in the acts is listed.
         let listed = store::listed(&mut tx).await?;
         let as_of = query.as_of.map_or_else(|| app.ceremony.latest_day(now), |Date(day)| day);
-        let record = match query.known_at {
-            None => Record::of(&acts),
-            Some(moment) => Record::known_at(&acts, past(moment, now, &acts)?),
-        };
-        Ok(Self { standing: record.standing(), listed, as_of })
+        let until = query.known_at.map(|moment| past(moment, now, &acts)).transpose()?;
+        let record =
+            until.map_or_else(|| Record::of(&acts), |moment| Record::known_at(&acts, moment));
+        let recorded = acts.iter().map(|act| act.recorded_at);
+        let known = recorded.filter(|at| until.is_none_or(|until| *at <= until));
+        Ok(Self { standing: record.standing(), listed, as_of, recorded_at: known.max() })
     }
 
     fn status(self, visit: &Visit<NoBody, StatusQuery>) -> Status {

@@ -131,28 +131,28 @@ struct Declarations<'a> {
 /// A declaration or reservation, word for word (R17).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Declared<'a> {
+pub(super) struct Declared<'a> {
     #[serde(rename = "@Participant")]
     code: &'a str,
     #[serde(rename = "@Kind")]
-    kind: DeclarationKind,
+    pub(super) kind: DeclarationKind,
     /// Upon signature, ratification…
     #[serde(rename = "@Upon")]
-    upon: ActionKind,
+    pub(super) upon: ActionKind,
     #[serde(rename = "@ToBeConfirmed")]
-    to_be_confirmed: bool,
-    participant: &'a str,
-    text: Vec<Words<'a>>,
+    pub(super) to_be_confirmed: bool,
+    pub(super) participant: &'a str,
+    pub(super) text: Vec<Words<'a>>,
 }
 
 #[derive(Serialize)]
-struct Words<'a> {
+pub(super) struct Words<'a> {
     #[serde(rename = "@Language")]
-    language: &'a str,
+    pub(super) language: &'a str,
     #[serde(rename = "@Courtesy", skip_serializing_if = "Option::is_none")]
-    is_courtesy: Option<bool>,
+    pub(super) is_courtesy: Option<bool>,
     #[serde(rename = "$text")]
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -195,7 +195,7 @@ impl Row {
 }
 
 /// What a note says of a line.
-fn said_of(row: &StatusRow) -> Vec<String> {
+pub(super) fn said_of(row: &StatusRow) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(signature) = row.signature.as_ref().filter(|signature| signature.ad_referendum) {
         said.push(match signature.confirmed_on {
@@ -219,7 +219,7 @@ fn said_of(row: &StatusRow) -> Vec<String> {
 }
 
 /// The declarations of those who stand in the table, in its order.
-fn declared<'a>(status: &'a Status, standing: &'a Standing) -> Vec<Declared<'a>> {
+pub(super) fn declared<'a>(status: &'a Status, standing: &'a Standing) -> Vec<Declared<'a>> {
     let of_row = |row: &'a StatusRow| {
         let actions = standing.iter().map(|stands| &stands.action);
         let theirs = actions.filter(|action| {

@@ -79,10 +79,11 @@ async fn r20_sixty_deposits_in_any_order_give_the_plain_date_and_the_unions_is_n
 }
 
 /// The questions of somebody who asks again.
-const QUESTIONS: [&str; 6] = [
+const QUESTIONS: [&str; 7] = [
     "/treaty/status",
     "/treaty/status.csv",
     "/treaty/status.xml",
+    "/treaty/status.pdf",
     "/treaty/entry-into-force",
     "/treaty/status?group=weog",
     "/treaty/status?kind=member_state",

@@ -2,6 +2,7 @@
 
 mod desk;
 mod history;
+mod papers;
 mod races;
 mod status;
 

@@ -112,6 +112,7 @@ async fn the_public_answers_can_be_kept_by_anybody_and_are_asked_for_again_cheap
         "/treaty/status",
         "/treaty/status.csv",
         "/treaty/status.xml",
+        "/treaty/status.pdf",
         "/treaty/entry-into-force",
     ] {
         let first = app.anybody().get(path).await;

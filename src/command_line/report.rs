@@ -18,7 +18,7 @@ use crate::server::Source;
 pub struct Report {
     /// Which one; all are listed where nothing is said.
     name: Option<String>,
-    /// As what: csv, jsonl or xlsx.
+    /// As what: csv, jsonl, xlsx or pdf.
     #[arg(long, default_value_t = Format::Csv, value_parser = Format::parse)]
     format: Format,
     /// Into which file; standard output where nothing is said.

@@ -29,6 +29,8 @@ choices! {
         JsonLines = "jsonl",
         /// A workbook, with a sheet about the report behind its rows.
         Xlsx = "xlsx",
+        /// A paper for keeping and for reading aloud, of at most 10,000 rows.
+        Pdf = "pdf",
     }
 
     /// What stands in a column.

@@ -2,15 +2,20 @@
 
 mod csv;
 mod json_lines;
+mod pdf;
 mod xlsx;
 
 use std::fs::File;
 use std::path::Path;
 
+use chrono::SecondsFormat;
+
 use self::csv::Csv;
 use self::json_lines::JsonLines;
+use self::pdf::Pdf;
 use self::xlsx::Xlsx;
-use super::model::{Cell, Format, Head, Tail};
+use super::model::{Cell, Format, Head, Tail, Titles, Tongue};
+use crate::paper::Unset;
 
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +32,9 @@ pub enum Unwritten {
     /// As a workbook.
     #[error("the workbook could not be written")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// As a paper.
+    #[error("the paper could not be set")]
+    Pdf(#[from] Unset),
 }
 
 /// Writes a report in one of the formats.
@@ -37,6 +45,8 @@ pub enum Writer {
     JsonLines(JsonLines),
     /// A file, which is sent when it is whole.
     Xlsx(Box<Xlsx>),
+    /// Laid out when its rows have ended.
+    Pdf(Pdf),
 }
 
 /// What is left to send of a report when its rows have ended.
@@ -54,6 +64,7 @@ impl Writer {
             Format::Csv => Self::Csv(Box::new(Csv::begin(head)?)),
             Format::JsonLines => Self::JsonLines(JsonLines::begin(head)),
             Format::Xlsx => Self::Xlsx(Box::new(Xlsx::begin(head, dir)?)),
+            Format::Pdf => Self::Pdf(Pdf::begin(head)),
         })
     }
 
@@ -63,6 +74,7 @@ impl Writer {
             Self::Csv(csv) => csv.row(cells),
             Self::JsonLines(lines) => lines.row(cells),
             Self::Xlsx(workbook) => workbook.row(cells),
+            Self::Pdf(paper) => paper.row(cells),
         }
     }
 
@@ -71,7 +83,7 @@ impl Writer {
         match self {
             Self::Csv(csv) => csv.gathered(),
             Self::JsonLines(lines) => Ok(lines.gathered()),
-            Self::Xlsx(_) => Ok(None),
+            Self::Xlsx(_) | Self::Pdf(_) => Ok(None),
         }
     }
 
@@ -81,6 +93,7 @@ impl Writer {
             Self::Csv(csv) => csv.end().map(Ending::Bytes),
             Self::JsonLines(lines) => Ok(Ending::Bytes(lines.end())),
             Self::Xlsx(workbook) => workbook.end(tail).map(Ending::File),
+            Self::Pdf(paper) => paper.end(tail).map(Ending::Bytes),
         }
     }
 }
@@ -93,8 +106,25 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::JsonLines => "application/jsonl; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pdf => "application/pdf",
         }
     }
+}
+
+const GENERATED_AT: Titles = ["Generated at", "Établi le", "Generado el", "Lập lúc"];
+const FILTER: Titles = ["Filter", "Filtre", "Filtro", "Bộ lọc"];
+const ROWS: Titles = ["Rows", "Lignes", "Filas", "Số dòng"];
+const EXPORT: Titles = ["Export", "Exportation", "Exportación", "Mã xuất"];
+
+/// What people are told of an export, each under its name.
+fn told(tongue: Tongue, tail: &Tail<'_>) -> [(&'static str, String); 4] {
+    [
+        (GENERATED_AT, tail.generated_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        (FILTER, tail.filter.to_string()),
+        (ROWS, tail.rows.to_string()),
+        (EXPORT, tail.export.to_string()),
+    ]
+    .map(|(title, said)| (tongue.of(title), said))
 }
 
 #[cfg(test)]

@@ -134,6 +134,18 @@ fn r53_what_is_read_from_a_workbook_is_what_was_written_and_never_a_formula() {
 }
 
 #[test]
+fn a_paper_has_as_many_rows_as_somebody_leafs_through_and_no_more() {
+    assert!(written(Format::Pdf, &rows()).starts_with(b"%PDF-1.7"));
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::begin(Format::Pdf, head(), dir.path()).unwrap();
+    for _ in 0..crate::paper::MAX_ROWS {
+        writer.row(&[const { Cell::Empty }; 5]).unwrap();
+    }
+    let one_more = writer.row(&[const { Cell::Empty }; 5]);
+    assert!(matches!(one_more, Err(Unwritten::Pdf(Unset::TooLong))));
+}
+
+#[test]
 fn r53_what_is_read_from_json_lines_is_what_was_written() {
     let bytes = written(Format::JsonLines, &rows());
     let lines: Vec<serde_json::Value> = std::str::from_utf8(&bytes)

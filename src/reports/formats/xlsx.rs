@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_xlsxwriter::{Format as Style, Workbook, Worksheet, XlsxError};
 
-use super::Unwritten;
+use super::{Unwritten, told};
 use crate::reports::model::{Cell, Head, Kind, Tail, Titles};
 
 /// As many rows as a sheet has.
@@ -22,10 +22,6 @@ const CELL_MAX: usize = 32_767;
 const SHEET_NAME_CHARS: usize = 31;
 
 const REPORT: Titles = ["Report", "Rapport", "Informe", "Báo cáo"];
-const GENERATED_AT: Titles = ["Generated at", "Établi le", "Generado el", "Lập lúc"];
-const FILTER: Titles = ["Filter", "Filtre", "Filtro", "Bộ lọc"];
-const ROWS: Titles = ["Rows", "Lignes", "Filas", "Số dòng"];
-const EXPORT: Titles = ["Export", "Exportation", "Exportación", "Mã xuất"];
 const ABOUT: Titles = ["About", "À propos", "Acerca de", "Thông tin"];
 const UTC: Titles = [
     "All times are in UTC.",
@@ -116,15 +112,10 @@ impl Xlsx {
         sheet.set_name(tongue.of(ABOUT))?;
         sheet.set_column_width(0, 20)?;
         sheet.set_column_width(1, 60)?;
-        let lines = [
-            (REPORT, tongue.of(self.head.titles).to_owned()),
-            (GENERATED_AT, tail.generated_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
-            (FILTER, tail.filter.to_string()),
-            (ROWS, tail.rows.to_string()),
-            (EXPORT, tail.export.to_string()),
-        ];
+        let report = (tongue.of(REPORT), tongue.of(self.head.titles).to_owned());
+        let lines = [report].into_iter().chain(told(tongue, tail));
         for (row, (title, said)) in (0_u32..).zip(lines) {
-            sheet.write_string_with_format(row, 0, tongue.of(title), &self.styles.title)?;
+            sheet.write_string_with_format(row, 0, title, &self.styles.title)?;
             sheet.write_string(row, 1, within_a_cell(&said))?;
         }
         sheet.write_string(6, 0, tongue.of(UTC))?;

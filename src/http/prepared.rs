@@ -45,37 +45,37 @@ impl Prepared {
     ) -> Result<HttpResponse, Problem> {
         let question = request.uri().path_and_query().map_or("", |asked| asked.as_str());
         let age = {
-            let mut shelf = self.shelf();
-            if !std::mem::replace(&mut shelf.has_follower, true) {
+            let mut kept = self.shelf();
+            if !std::mem::replace(&mut kept.has_follower, true) {
                 tokio::spawn(self.clone().follow(db.clone(), channel));
             }
-            match shelf.answers.get(question) {
+            match kept.answers.get(question) {
                 Some((public, until)) if Instant::now() < *until => {
                     let public = Arc::clone(public);
-                    drop(shelf);
+                    drop(kept);
                     return Ok(public.answer(request));
                 }
-                _ => shelf.age,
+                _ => kept.age,
             }
         };
         let public = Arc::new(make().await?.compressed());
-        let mut shelf = self.shelf();
-        if shelf.is_heard && shelf.age == age {
-            if shelf.answers.len() >= QUESTIONS {
-                shelf.answers.clear();
+        let mut kept = self.shelf();
+        if kept.is_heard && kept.age == age {
+            if kept.answers.len() >= QUESTIONS {
+                kept.answers.clear();
             }
             let until = Instant::now() + public.max_age();
-            shelf.answers.insert(question.to_owned(), (Arc::clone(&public), until));
+            kept.answers.insert(question.to_owned(), (Arc::clone(&public), until));
         }
-        drop(shelf);
+        drop(kept);
         Ok(public.answer(request))
     }
 
     /// Forgets everything: what it tells of has changed.
     pub fn forget(&self) {
-        let mut shelf = self.shelf();
-        shelf.age += 1;
-        shelf.answers.clear();
+        let mut kept = self.shelf();
+        kept.age += 1;
+        kept.answers.clear();
     }
 
     /// Forgets whenever the database tells of a change, and while it is not heard.

@@ -2,12 +2,12 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`fonts`] | the letters, and which font has a character |
-//! | [`text`] | a text and its shapes, whichever way it is read |
-//! | [`lines`] | where a text is broken |
-//! | [`columns`], [`table`], [`flow`], [`frame`] | what comes where on which sheet |
-//! | [`sheet`] | what comes out of it: marks on sheets, and the order of reading |
-//! | [`draw`] | the file: PDF/A-2a and PDF/UA-1, so that it can be kept, searched and read aloud |
+//! | `fonts` | the letters, and which font has a character |
+//! | `text` | a text and its shapes, whichever way it is read |
+//! | `lines` | where a text is broken |
+//! | `columns`, `table`, `flow`, `frame` | what comes where on which sheet |
+//! | `sheet` | what comes out of it: marks on sheets, and the order of reading |
+//! | `draw` | the file: PDF/A-2a and PDF/UA-1, so that it can be kept, searched and read aloud |
 //!
 //! All but the last is arithmetic on texts, and knows nothing of files.
 

@@ -1,7 +1,7 @@
 //! Read-only views over all slices, for those who take the numbers away.
 //!
-//! A report is one file of the [`catalogue`]: its name, its titles, its columns, its parameters, its query. What the rows
-//! become is one file of the [`formats`]. All between is the same for all.
+//! A report is one file of the `catalogue`: its name, its titles, its columns, its parameters, its query. What the rows
+//! become is one file of the `formats`. All between is the same for all.
 
 pub mod api;
 mod at_server;

@@ -27,9 +27,9 @@ pub struct Report {
     pub seen_by: &'static [Action<'static>],
     /// Its columns, in their order.
     pub columns: &'static [Column],
-    /// What can be asked of it beside the language: [`parameters`] of its filter.
+    /// What can be asked of it beside the language: `parameters` of its filter.
     pub parameters: fn() -> Vec<Parameter>,
-    /// Reads what is asked of it: [`Asked::of`] its filter.
+    /// Reads what is asked of it: `Asked::of` its filter.
     pub order: fn(Asked) -> Result<Order, Faults>,
 }
 

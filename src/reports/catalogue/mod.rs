@@ -7,6 +7,7 @@ mod delegations;
 mod full_powers;
 mod levels;
 pub mod missing_documents;
+mod of_session;
 mod participants;
 mod programme;
 mod running_order;

@@ -1,19 +1,13 @@
 //! Speakers' lists as they stand: who speaks in which place, why there, and when (R49).
 
-use chrono::{DateTime, Utc};
-use deserr::Deserr;
-use futures_util::TryStreamExt as _;
-use serde::Serialize;
-use sqlx::types::Json;
-
+use super::of_session::OfSession;
 use crate::access::Action;
-use crate::ids::SessionId;
-use crate::input::Faults;
+use crate::programme::sessions::SessionKind;
 use crate::programme::speakers::{arrange, statements};
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
-use crate::reports::report::{Filter, Report, Source, parameters};
-use crate::text::{Label, Translated};
+use crate::reports::report::{Report, Source, parameters};
+use crate::text::Label;
 
 pub const REPORT: Report = Report {
     name: "speakers",
@@ -35,51 +29,20 @@ pub const REPORT: Report = Report {
         c::moment("until", ["Until", "À", "A", "Đến"]),
         c::moment("inscribed_at", ["Inscribed at", "Inscrit le", "Inscrito el", "Đăng ký lúc"]),
     ],
-    parameters: parameters::<Sessions>,
+    parameters: parameters::<OfSession>,
     order: |asked| asked.of(fill),
 };
 
-/// Of which session.
-#[derive(Debug, Serialize, Deserr, utoipa::IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Sessions {
-    /// Of this session; of every one with a list where nothing is said.
-    #[deserr(default)]
-    #[param(value_type = Option<uuid::Uuid>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<SessionId>,
-}
-
-impl Filter for Sessions {}
-
-/// A session with a list.
-struct Plenary {
-    id: SessionId,
-    title: Json<Translated<Label>>,
-    starts_at: DateTime<Utc>,
-}
-
-async fn fill(asked: Sessions, from: &mut Source, to: &mut Sink) -> Result<(), Broken> {
-    let plenaries: Vec<Plenary> = sqlx::query_as!(
-        Plenary,
-        r#"select session_id as "id: SessionId", title as "title: Json<Translated<Label>>", starts_at
-           from session s
-           where ($1::uuid is null or session_id = $1)
-             and exists (select from statement where statement.session_id = s.session_id)
-           order by starts_at, session_id"#,
-        asked.session as _,
-    )
-    .fetch(&mut *from.tx)
-    .try_collect()
-    .await?;
+async fn fill(asked: OfSession, from: &mut Source, to: &mut Sink) -> Result<(), Broken> {
+    let mut plenaries = asked.find(from).await?;
+    plenaries.retain(|session| session.kind == SessionKind::Plenary);
     for plenary in plenaries {
         let listed = statements(&mut from.tx, plenary.id).await?;
         let classes = &from.ceremony.programme.speakers;
         for placed in arrange(&listed, classes, plenary.starts_at, from.now) {
             let (statement, speech) = (placed.statement, &placed.statement.speech);
             to.row(&[
-                from.tongue.said(&plenary.title.0).as_str().into(),
+                from.tongue.said(&plenary.title).as_str().into(),
                 plenary.starts_at.into(),
                 i64::try_from(placed.place).ok().into(),
                 statement.participant.as_str().into(),

@@ -205,6 +205,17 @@ async fn r46_the_papers_of_the_programme_say_what_is_released_where_and_for_whom
             .await
             .expect(201);
     }
+    // What is planned meanwhile stands on no paper before it is released.
+    for session in [plenary, seated[0].as_str()] {
+        officer
+            .patch(&format!("/sessions/{session}"), json!({ "title": "A draft" }))
+            .await
+            .expect(200);
+    }
+    for paper in ["speakers", "seating"] {
+        let titles = rows(&officer, paper).await;
+        assert!(!titles.is_empty() && !column(&titles, "session").contains(&"A draft"), "{paper}");
+    }
     let shown = officer.get(&format!("/sessions/{plenary}/speakers")).await.expect(200);
     let speakers = rows(&officer, "speakers").await;
     assert_eq!(column(&speakers, "speaker"), ["Speaker of AFG", "Speaker of ALB"]);

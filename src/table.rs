@@ -142,6 +142,25 @@ fn fault(file: &str, error: &csv::Error) -> FileFault {
     FileFault { file: file.to_owned(), line: error.position().map(csv::Position::line), detail }
 }
 
+/// What a spreadsheet could take for a formula, and what hides one.
+#[cfg(test)]
+pub const LIKE_FORMULAS: &[&str] = &[
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u{a0}=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "\u{feff}=1",
+];
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -194,24 +213,7 @@ mod tests {
 
     #[test]
     fn r53_a_cell_never_begins_as_a_formula() {
-        for text in [
-            "=1+1",
-            "+1",
-            "-1",
-            "@SUM(A1)",
-            "\t=1",
-            "\r=1",
-            "\n=1",
-            "\0=1",
-            " =1",
-            "\u{a0}=1",
-            "＝1",
-            "＋1",
-            "－1",
-            "＠1",
-            "\u{feff}=1",
-            "\ttext",
-        ] {
+        for text in LIKE_FORMULAS.iter().chain(&["\0=1", "\ttext"]) {
             assert!(cell(text).starts_with('\''), "{text:?}");
         }
         for text in ["", "Côte d'Ivoire", "1980-02-29", "a=b", "O'Sample", "(+84)", "'t Sample"] {

@@ -98,7 +98,8 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// What a route asks for, by its method and the pattern of its path, in which a report is called by its name; none for a route that nobody has thought of.
+    /// What a route asks for, by its method and the pattern of its path, in which a report is called by its name; none for a
+    /// route that nobody has thought of.
     #[must_use]
     pub fn of(method: &str, pattern: &str) -> Option<Self> {
         let Some(path) = pattern.strip_prefix("/api/v1/") else { return Some(Self::Everybody) };

@@ -1,7 +1,8 @@
 //! Public answers that are made once for all who ask, until what they tell of changes.
 //!
 //! Whoever changes it through this service has them forgotten before they are answered; of what is changed through another
-//! one the database tells. While nobody hears the database, every answer is made anew.
+//! one the database tells. While nobody hears the database, every answer is made anew. What cannot be told, as where a
+//! connection is half open or reads go to a standby that lags, is set right when an answer is older than anybody may keep it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

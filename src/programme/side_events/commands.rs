@@ -81,7 +81,7 @@ pub async fn change(
             Ok::<_, Error>((Shown::to(actor, &frame.side_events, event), events))
         })
         .await?;
-    requests::tell(db).await?;
+    requests::tell_after_step(db).await;
     Ok(changed)
 }
 
@@ -118,7 +118,7 @@ pub async fn go(
             Ok::<_, Error>((Shown::to(actor, &frame.side_events, event), gone))
         })
         .await?;
-    requests::tell(db).await?;
+    requests::tell_after_step(db).await;
     Ok(gone)
 }
 

@@ -1,7 +1,4 @@
-//! Whoever is asked to organize a side event as well is told of it.
-//!
-//! A sponsor may not write to other missions, so the service tells them itself, in a transaction of its own: after each step
-//! that may ask somebody, and by housekeeping. Each request is told once, whoever is first.
+//! Telling whoever is asked.
 
 use super::store;
 use crate::access::Permit;
@@ -19,6 +16,13 @@ pub enum Untold {
     /// The database failed.
     #[error("who is asked could not be told: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+/// Tells everybody who is asked, after a step that is done whatever becomes of this: who is not told now, is later.
+pub async fn tell_after_step(db: &Db) {
+    if let Err(error) = tell(db).await {
+        tracing::warn!(%error, "who is asked to organize a side event was not told yet");
+    }
 }
 
 /// Tells everybody who is asked and does not know it yet.

@@ -1,7 +1,7 @@
 //! Every path on one page.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::OpenApi;
 
 use crate::access::Reach;
@@ -31,9 +31,7 @@ macro_rules! routes {
             $(config.service(
                 web::resource(pattern($path))
                     $(.route(web::$method().to($($handler)::+)))+
-                    .default_service(web::to(|| async {
-                        wrong_method(&[$(stringify!($method)),+])
-                    })),
+                    .default_service(web::to(wrong_method)),
             );)+
         }
 
@@ -330,8 +328,11 @@ fn pattern(path: &str) -> String {
     path.replace("{path}", "{path:.*}")
 }
 
-fn wrong_method(known: &[&str]) -> Result<HttpResponse, Problem> {
-    let allow = known.join(", ").to_uppercase();
+/// One for all paths: what is around a handler is compiled once for each.
+async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = request.match_pattern();
+    let known = ROUTES.iter().filter(|(_, path)| asked.as_deref() == Some(&*pattern(path)));
+    let allow = known.map(|(method, _)| method.to_uppercase()).collect::<Vec<_>>().join(", ");
     Err(Problem::of(Code::MethodNotAllowed).header(header::ALLOW, &allow))
 }
 

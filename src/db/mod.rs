@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: pools, the one door for writes, reads within a scope, and migrations.
 
 mod admission;
+mod answer;
 mod begin;
 mod door;
 pub mod embedded;
@@ -17,7 +18,8 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgQueryResult}
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres};
 
 pub use admission::{Unadmitted, admit};
-pub use door::{Answer, Created, Shut, Stored, Tx, Written};
+pub use answer::{Answer, Created, Stored};
+pub use door::{Shut, Tx, Written};
 pub use event::{Event, Events, Recorded};
 pub use migrate::{Unmigrated, migrate, migrate_for};
 pub use moment::Moment;

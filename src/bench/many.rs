@@ -62,6 +62,7 @@ const QUESTIONS: &[Question] = &[
 impl Bench<'_> {
     /// Fills up to ten thousand members, and measures.
     pub(super) async fn many(&self) -> Result<Many, Error> {
+        self.pgbench.fill_members(10_000).await?;
         self.pgbench.fill(include_str!("ten_thousand.sql")).await?;
         let numbers = AtomicU64::new(0);
         let mut many = Many { rows: Vec::new(), plans: Vec::new() };

@@ -5,6 +5,7 @@
 //! Four processes: the service, its database, the bare handler, and this one, which is the load.
 
 mod bare;
+mod exports;
 pub mod ledger;
 mod list;
 mod load;
@@ -20,6 +21,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::process::Command;
 
 use crate::access::Role;
@@ -33,6 +35,7 @@ use process::Process;
 use report::{Row, Starts};
 
 pub use bare::serve as serve_bare;
+pub use exports::{Exports, run as exports};
 pub use logins::{LoginOptions, Logins, run as logins};
 pub use report::Report;
 
@@ -277,6 +280,15 @@ impl Bench<'_> {
 fn get(path: &str, token: Option<&str>) -> Vec<u8> {
     let known = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{known}\r\n").into_bytes()
+}
+
+/// Fills the register's delegations up to so many members, as nobody else could.
+async fn fill_members(owner: &mut PgConnection, members: u32) -> Result<(), Error> {
+    sqlx::raw_sql(AssertSqlSafe(format!("set ceremony.wanted = {members}")))
+        .execute(&mut *owner)
+        .await?;
+    sqlx::raw_sql(include_str!("members.sql")).execute(owner).await?;
+    Ok(())
 }
 
 fn remove(dir: &Path) -> std::io::Result<()> {

@@ -44,6 +44,11 @@ impl Pgbench {
         Ok(())
     }
 
+    /// Fills up to so many members.
+    pub async fn fill_members(&self, members: u32) -> Result<(), Error> {
+        super::fill_members(&mut self.owner.connect().await?, members).await
+    }
+
     /// How the database finds what a script asks for, in the service's role, with the scope of an officer.
     pub async fn plan(&self, script: &str) -> Result<String, Error> {
         let mut connection = self.owner.connect().await?;

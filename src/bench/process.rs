@@ -74,6 +74,15 @@ impl Process {
         value.trim().trim_end_matches(" kB").parse().ok()
     }
 
+    /// Lets what the kernel knows of the most memory begin anew from now; where it cannot, the most so far stands.
+    pub fn forget_most_memory(&self) -> Result<(), Error> {
+        let Some(id) = self.child.id() else { return Ok(()) };
+        match std::fs::write(format!("/proc/{id}/clear_refs"), "5") {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
     /// Ends it as a power cut would: it is told nothing.
     pub async fn kill(mut self) -> Result<(), Error> {
         Ok(self.child.kill().await?)

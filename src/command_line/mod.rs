@@ -108,6 +108,9 @@ enum Command {
         /// Only the ledger, with so many entries in it; the result is printed.
         #[arg(long, value_name = "ENTRIES", value_parser = clap::value_parser!(u64).range(1000..))]
         ledger: Option<u64>,
+        /// Only a list of so many members, taken away in each format; the result is printed.
+        #[arg(long, value_name = "MEMBERS", value_parser = clap::value_parser!(u32).range(1000..1_048_576))]
+        exports: Option<u32>,
     },
     /// The other side of the measurement.
     #[command(hide = true)]
@@ -244,6 +247,12 @@ async fn run(arguments: Arguments) -> Outcome {
             println!("{}", bench::ledger::measure(&place, entries).await?);
             Ok(())
         }
+        Command::Bench { exports: Some(members), rounds, seconds, .. } => {
+            let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
+            let options = bench_options(&config, "bench-exports", rounds, seconds)?;
+            println!("{}", bench::exports(&ceremony, &options, members).await?.markdown());
+            Ok(())
+        }
         Command::Bench { rounds, seconds, page, .. } => {
             measure(&config, rounds, seconds, &page).await
         }
@@ -318,14 +327,23 @@ async fn measure_logins(config: &Config, rounds: u32, seconds: u64) -> Outcome {
     Ok(())
 }
 
-async fn measure(config: &Config, rounds: u32, seconds: u64, page: &Path) -> Outcome {
-    let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
-    let options = bench::Options {
+fn bench_options(
+    config: &Config,
+    place: &str,
+    rounds: u32,
+    seconds: u64,
+) -> std::io::Result<bench::Options> {
+    Ok(bench::Options {
         program: std::env::current_exe()?,
-        data_dir: rehearsal::beside(config, "bench"),
+        data_dir: rehearsal::beside(config, place),
         rounds,
         lasting: Duration::from_secs(seconds),
-    };
+    })
+}
+
+async fn measure(config: &Config, rounds: u32, seconds: u64, page: &Path) -> Outcome {
+    let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
+    let options = bench_options(config, "bench", rounds, seconds)?;
     let report = bench::run(&ceremony, &options).await?;
     println!("\n{}", report.markdown());
     Ok(report.write_into(page)?)

@@ -44,6 +44,7 @@ macro_rules! routes {
 routes! {
     "/health/live" { get server::api::live }
     "/health/ready" { get server::api::ready }
+    "/metrics" { get server::metrics::show }
     "/openapi.json" { get server::api::openapi }
     "/problems/{slug}" { get server::api::problem }
 

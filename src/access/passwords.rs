@@ -94,6 +94,18 @@ impl Passwords {
         self.0.verified.load(Ordering::Relaxed)
     }
 
+    /// How many this process is hashing now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.0.running.load(Ordering::Relaxed)
+    }
+
+    /// How many more may queue before newcomers are turned away.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.0.queue.available_permits()
+    }
+
     /// How many this process has hashed at the same time, at most.
     #[must_use]
     pub fn most_at_once(&self) -> usize {

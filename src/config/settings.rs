@@ -12,7 +12,7 @@ use super::values::{
     self, Argon2, BaseUrl, LogFilter, LogFormat, MailTransport, Origin, PagePath, Security, Store,
     Within,
 };
-use crate::network::TrustedProxies;
+use crate::network::{Networks, TrustedProxies};
 use crate::text::{Email, Label};
 
 /// All settings in force.
@@ -56,6 +56,8 @@ pub struct Server {
     pub base_url: Option<BaseUrl>,
     /// Whose word on where a request comes from is taken.
     pub trusted_proxies: TrustedProxies,
+    /// From where the service's measures may be read.
+    pub metrics_from: Networks,
     /// Screens that one process serves at a time.
     pub screens: Within<1, 1_000_000>,
     /// The largest JSON body.

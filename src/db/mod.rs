@@ -189,6 +189,19 @@ impl Db {
         }
     }
 
+    /// The pools by their names.
+    #[must_use]
+    pub fn pools(&self) -> [(&'static str, &PgPool); 6] {
+        [
+            ("write", &self.write),
+            ("read", &self.read),
+            ("desk_write", &self.desk.write),
+            ("desk_read", &self.desk.read),
+            ("reserve", &self.reserve),
+            ("listen", &self.listen),
+        ]
+    }
+
     /// Reads in one snapshot, within a scope: however often it asks, it sees one moment. It can write nothing.
     pub async fn read(
         &self,

@@ -56,7 +56,9 @@ impl Class {
         }
     }
 
-    fn as_str(self) -> &'static str {
+    /// Its name, in headers and measures.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Reads => "reads",
             Self::Writes => "writes",

@@ -1,6 +1,7 @@
 //! A request, taken apart in one order: who is it, may they be here at all, what did they send.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use super::query::{self, Parsed};
 use super::{App, Desk, NoBody, NoQuery};
 use crate::access::{self, Actor, Bearer, Denied, Device, Idempotency, Known, NotReached, Request};
 use crate::input::Faults;
-use crate::network::{Network, TrustedProxies};
+use crate::network::{Network, Networks, TrustedProxies};
 use crate::page::IfMatch;
 use crate::problem::{Code, Problem};
 use crate::secret;
@@ -245,13 +246,28 @@ fn shared(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
 
 /// Where a request comes from, as the proxies tell that are trusted.
 fn network(request: &HttpRequest, proxies: &TrustedProxies) -> Network {
-    let Some(peer) = request.peer_addr() else { return Network::unknown() };
+    client(request, proxies).map_or_else(Network::unknown, Network::of)
+}
+
+fn client(request: &HttpRequest, proxies: &TrustedProxies) -> Option<IpAddr> {
     let lines = |name: header::HeaderName| -> Vec<&str> {
         // A line that is no text names nobody.
         request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default()).collect()
     };
     let (x, forwarded) = (lines(header::X_FORWARDED_FOR), lines(header::FORWARDED));
-    Network::of(proxies.client(peer.ip(), &x, &forwarded))
+    Some(proxies.client(request.peer_addr()?.ip(), &x, &forwarded))
+}
+
+/// Whether a request comes from one of these networks. What a proxy hands on that nobody trusts comes from anywhere, though
+/// the proxy stand in one of them.
+#[must_use]
+pub fn is_from(request: &HttpRequest, proxies: &TrustedProxies, networks: &Networks) -> bool {
+    let is_handed_on = [header::X_FORWARDED_FOR, header::FORWARDED]
+        .iter()
+        .any(|name| request.headers().contains_key(name));
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    client(request, proxies)
+        .is_some_and(|client| networks.hold(client) && !(is_handed_on && peer == Some(client)))
 }
 
 fn is_mutating(request: &HttpRequest) -> bool {

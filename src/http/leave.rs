@@ -1,7 +1,7 @@
 //! The last thing that touches an answer: the request's id, the headers of safety, problems in the reader's language,
 //! and one line in the log.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -64,15 +64,25 @@ pub async fn leave(
     finish(&mut response, &id, is_known, is_page);
     tell_allowance(&mut response);
     tell_refusal(&response, &id);
+    tell_time(&response, &id, began.elapsed());
+    Ok(response)
+}
+
+/// One line in the log, and the measures.
+fn tell_time(response: &ServiceResponse<BoxBody>, id: &str, took: Duration) {
+    let (request, status) = (response.request(), response.status().as_u16());
+    let pattern = request.match_pattern();
+    if let Some(app) = request.app_data::<web::Data<App>>() {
+        app.meters.count(request.method(), pattern.as_deref(), status, took);
+    }
     tracing::info!(
         request_id = %id,
-        method = %response.request().method(),
-        route = response.request().match_pattern().as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
-        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        method = %request.method(),
+        route = pattern.as_deref().unwrap_or("none"),
+        status,
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
-    Ok(response)
 }
 
 /// What the prepared answers tell of: the record, and the names in the register.

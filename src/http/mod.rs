@@ -5,6 +5,7 @@ mod budget;
 mod call;
 mod json;
 mod leave;
+mod meters;
 pub mod paper;
 mod prepared;
 mod query;
@@ -13,8 +14,9 @@ mod unread;
 
 pub use body::{Json, Merge, NoBody, Upload};
 pub use budget::Budgets;
-pub use call::{AnyToken, Anyone, Call, Visit};
+pub use call::{AnyToken, Anyone, Call, Visit, is_from};
 pub use leave::leave;
+pub use meters::Meters;
 pub use prepared::Prepared;
 pub use query::{NoQuery, Unread, of_parameters};
 pub use reply::{Public, item, item_anew, page, public, written};
@@ -50,6 +52,8 @@ pub struct App {
     pub prepared: Prepared,
     /// How much is taken from one account.
     pub budgets: Arc<Budgets>,
+    /// Counts what is answered.
+    pub meters: Meters,
     /// Tells the audit trail of what is refused.
     pub refusals: Refusals,
     /// Identity providers by which people log in.

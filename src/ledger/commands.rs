@@ -63,6 +63,15 @@ fn listed(hindrances: &[Hindrance]) -> String {
     hindrances.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// How far a log goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// How many entries it has.
+    pub entries: u64,
+    /// How many of them, from the first, the last checkpoint covers.
+    pub signed: u64,
+}
+
 impl Ledger {
     /// Adds an entry in the transaction of what it is about. Whoever adds waits for all others, to the end of theirs.
     pub async fn append(&self, conn: &mut PgConnection, entry: Entry) -> Result<u64, Error> {
@@ -101,8 +110,15 @@ impl Ledger {
 
     /// Whether it has entries that no checkpoint covers.
     pub async fn owes(&self, conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let Extent { entries, signed } = self.extent(conn).await?;
+        Ok(entries > signed)
+    }
+
+    /// How far the log goes.
+    pub async fn extent(&self, conn: &mut PgConnection) -> Result<Extent, sqlx::Error> {
         let last = store::last_checkpoint(conn, self.log()).await?;
-        Ok(store::size(conn, self.log()).await? > last.map_or(0, |last| last.size))
+        let entries = store::size(conn, self.log()).await?;
+        Ok(Extent { entries, signed: last.map_or(0, |last| last.size) })
     }
 
     /// Signs all that is committed, and shows the checkpoint to whom it is to be shown.

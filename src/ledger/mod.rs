@@ -18,7 +18,7 @@ mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use commands::{Entry, Error, ask};
+pub use commands::{Entry, Error, Extent, ask};
 pub use model::{
     Checkpoint, CosignKey, Cosigner, Fault, Findings, Hash, Hindrance, Known, Log, LogKey,
     Mismatch, Order, Peaks, Question, Receipt, Submission, Tail, Tile, Unproven, Unsound, Verifier,

@@ -42,16 +42,25 @@ impl std::fmt::Debug for Network {
     }
 }
 
-/// The proxies whose word on where a request comes from is taken.
+/// Networks, as settings name them: with commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct Networks(Vec<IpNet>);
 
-impl TrustedProxies {
-    fn trust(&self, address: IpAddr) -> bool {
+impl Networks {
+    /// Whether an address is in one of them.
+    #[must_use]
+    pub fn hold(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
+}
 
+/// The proxies whose word on where a request comes from is taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct TrustedProxies(Networks);
+
+impl TrustedProxies {
     /// Who the client is: the peer, unless it is trusted; then the last hop that is not, from right to left, of what
     /// `X-Forwarded-For` or `Forwarded` (RFC 7239) say. Where both are there and disagree, one of them comes from the
     /// client: neither is believed.
@@ -73,7 +82,7 @@ impl TrustedProxies {
         let mut client = peer;
         for hop in hops {
             match hop {
-                Some(next) if self.trust(client) => client = *next,
+                Some(next) if self.0.hold(client) => client = *next,
                 _ => break,
             }
         }
@@ -81,7 +90,7 @@ impl TrustedProxies {
     }
 }
 
-impl TryFrom<String> for TrustedProxies {
+impl TryFrom<String> for Networks {
     type Error = Fault;
     fn try_from(text: String) -> Result<Self, Fault> {
         let parse = |one: &str| {
@@ -91,7 +100,7 @@ impl TryFrom<String> for TrustedProxies {
                 Fault::new("invalid_network", detail)
             })?;
             match network.prefix_len() {
-                0 => Err(Fault::new("everybody", "whoever trusts everybody trusts every client")),
+                0 => Err(Fault::new("everybody", "a network is expected, which everybody is not")),
                 _ => Ok(network),
             }
         };
@@ -100,9 +109,9 @@ impl TryFrom<String> for TrustedProxies {
     }
 }
 
-impl From<TrustedProxies> for String {
-    fn from(proxies: TrustedProxies) -> Self {
-        proxies.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+impl From<Networks> for String {
+    fn from(networks: Networks) -> Self {
+        networks.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -119,7 +128,7 @@ mod tests {
     }
 
     fn proxies() -> TrustedProxies {
-        TrustedProxies::try_from("10.0.0.0/8, 2001:db8:aaaa::/48".to_owned()).unwrap()
+        TrustedProxies(Networks::try_from("10.0.0.0/8, 2001:db8:aaaa::/48".to_owned()).unwrap())
     }
 
     #[test]
@@ -182,8 +191,8 @@ mod tests {
 
     #[test]
     fn proxies_are_named_by_networks_and_never_everybody() {
-        let read = |text: &str| TrustedProxies::try_from(text.to_owned());
-        assert_eq!(read("").unwrap(), TrustedProxies::default());
+        let read = |text: &str| Networks::try_from(text.to_owned());
+        assert_eq!(read("").unwrap(), Networks::default());
         assert_eq!(String::from(read("10.1.2.3,::1/128").unwrap()), "10.1.2.3/32, ::1/128");
         for wrong in ["proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0"] {
             assert!(read(wrong).is_err(), "{wrong}");
@@ -201,7 +210,7 @@ mod tests {
         fn whatever_a_stranger_sends_changes_nothing(
             peer in addresses(), x in ".{0,80}", forwarded in "(for=)?.{0,80}",
         ) {
-            prop_assume!(!proxies().trust(peer));
+            prop_assume!(!proxies().0.hold(peer));
             prop_assert_eq!(proxies().client(peer, &[&x], &[&forwarded]), peer);
         }
 
@@ -209,7 +218,7 @@ mod tests {
         fn whatever_a_client_writes_before_its_proxy_does_changes_nothing(
             client in addresses(), lie in "[ -~]{0,60}|[a-f;=,\"1-4.\\\\ ]{0,40}", port in any::<u16>(),
         ) {
-            prop_assume!(!proxies().trust(client));
+            prop_assume!(!proxies().0.hold(client));
             let peer = address("10.0.0.1");
             let x = format!("{lie}, {client}");
             prop_assert_eq!(proxies().client(peer, &[&x], &[]), client);

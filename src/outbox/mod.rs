@@ -13,4 +13,5 @@ mod view;
 mod worker;
 
 pub use model::MessageState;
+pub use store::{Backlog, backlog};
 pub use worker::{send_due, work};

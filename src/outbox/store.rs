@@ -152,6 +152,26 @@ pub async fn send_again(conn: &mut PgConnection, id: MessageId) -> Result<bool, 
     Ok(done.execute(conn).await?.rows_affected() == 1)
 }
 
+/// What waits to be sent.
+pub struct Backlog {
+    /// How many letters wait.
+    pub waiting: i64,
+    /// For how many seconds the one has waited that has waited longest; 0 where none waits.
+    pub seconds: f64,
+}
+
+/// What waits to be sent, of all missions that the transaction's scope holds.
+pub async fn backlog(conn: &mut PgConnection) -> Result<Backlog, sqlx::Error> {
+    sqlx::query_as!(
+        Backlog,
+        r#"select count(*) as "waiting!",
+                  coalesce(extract(epoch from now() - min(queued_at)), 0)::double precision as "seconds!"
+           from message where state = 'waiting'"#,
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Which letters are meant.
 #[derive(Debug, Default)]
 pub struct Wanted<'a> {

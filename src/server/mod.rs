@@ -3,6 +3,7 @@
 pub mod api;
 mod housekeeping;
 mod installation;
+pub mod metrics;
 mod sealing;
 mod start;
 mod watch;

@@ -17,7 +17,7 @@ use crate::config::{Config, Store};
 use crate::db::embedded::{self, Server, ServiceLock, Unavailable};
 use crate::db::{self, Clock, Db, Unadmitted, Unmigrated};
 use crate::documents::{Broken, Misplaced, Papers};
-use crate::http::{App, Budgets, Prepared};
+use crate::http::{App, Budgets, Meters, Prepared};
 use crate::ledger::{self, Ledger, Log};
 use crate::mail::{Post, PostFault};
 use crate::participants::{self, Unloaded};
@@ -211,6 +211,7 @@ pub async fn assemble(
         desks: Arc::new(Semaphore::new(DESKS)),
         looks: Arc::new(Semaphore::new(1)),
         prepared: Prepared::default(),
+        meters: Meters::default(),
     })
 }
 

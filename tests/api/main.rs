@@ -38,6 +38,7 @@ mod limits;
 mod logins;
 mod mail;
 mod matrix;
+mod metrics;
 mod oidc;
 mod overrides;
 mod participants;

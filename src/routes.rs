@@ -9,6 +9,7 @@ use crate::delegations::{
     self, changes, checklist, composition, imports, members, papers, queues, quotas,
 };
 use crate::full_powers::{overrides, requirement};
+use crate::http;
 use crate::invitations::focal_points;
 use crate::outbox::mailings;
 use crate::problem::{Code, Problem};
@@ -291,6 +292,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
     described.info.description =
         Some("The back end of a treaty signing ceremony: delegations, full powers, signatures, programme, reports.".to_owned());
     reports::api::describe(&mut described);
+    http::describe(&mut described);
     described
 }
 

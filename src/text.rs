@@ -43,13 +43,22 @@ pub struct Translated<T> {
     pub en: T,
     /// French.
     #[deserr(default)]
+    #[schema(schema_with = or_null::<T>, required = false)]
     pub fr: Option<T>,
     /// Spanish.
     #[deserr(default)]
+    #[schema(schema_with = or_null::<T>, required = false)]
     pub es: Option<T>,
     /// Vietnamese.
     #[deserr(default)]
+    #[schema(schema_with = or_null::<T>, required = false)]
     pub vi: Option<T>,
+}
+
+/// The schema of a value that may be null, where the derive knows its type as a parameter only.
+fn or_null<T: utoipa::PartialSchema>() -> utoipa::openapi::Schema {
+    let null = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::Null);
+    utoipa::openapi::OneOfBuilder::new().item(T::schema()).item(null).build().into()
 }
 
 impl<T> Translated<T> {

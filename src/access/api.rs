@@ -172,7 +172,7 @@ pub struct AccountFilter {
     role: Option<Role>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -223,7 +223,8 @@ pub struct AccountPatch {
 /// Gives an account another name or another office. With another office its logins end at once.
 #[utoipa::path(patch, path = "/api/v1/accounts/{id}", tag = "access", params(("id" = AccountId, Path)),
     request_body(content = AccountPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn change(
     call: Call<Merge<AccountPatch>>,
     id: web::Path<AccountId>,
@@ -241,7 +242,8 @@ pub async fn change(
 
 /// Closes an account. Its logins and its keys end at once.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/disable", tag = "access", params(("id" = AccountId, Path)),
-    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn disable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
     http::written(
         commands::set_disabled(&call.app.db, &call.actor, *id, call.if_match()?, true).await?,
@@ -250,7 +252,8 @@ pub async fn disable(call: Call, id: web::Path<AccountId>) -> Result<HttpRespons
 
 /// Opens a closed account again.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/enable", tag = "access", params(("id" = AccountId, Path)),
-    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = AccountView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn enable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
     http::written(
         commands::set_disabled(&call.app.db, &call.actor, *id, call.if_match()?, false).await?,
@@ -259,7 +262,8 @@ pub async fn enable(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse
 
 /// Gives an account a new first password and ends its logins and its keys.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/reset-password", tag = "access", params(("id" = AccountId, Path)),
-    responses((status = 200, body = InvitedView), (status = 404, body = crate::problem::Body)))]
+    responses((status = 200, body = InvitedView), (status = 404, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn reset_password(call: Call, id: web::Path<AccountId>) -> Result<HttpResponse, Problem> {
     let (app, if_match) = (&call.app, call.if_match()?);
     let (db, passwords, tries) = (&app.db, &app.passwords, &app.tries);

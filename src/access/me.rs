@@ -32,6 +32,7 @@ enum TokenKind {
 pub struct TokenView {
     kind: TokenKind,
     #[serde(flatten)]
+    #[schema(value_type = KeyView)]
     key: Option<KeyView>,
 }
 

@@ -126,7 +126,7 @@ pub struct DocumentFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -192,7 +192,7 @@ pub async fn show(
 
 /// Gives the content, as an attachment. Each reading is recorded.
 #[utoipa::path(get, path = "/api/v1/documents/{id}/content", tag = "documents", params(("id" = DocumentId, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"))),
         (status = 404, body = crate::problem::Body), (status = 503, body = crate::problem::Body)))]
 pub async fn content(call: Call, id: web::Path<DocumentId>) -> Result<HttpResponse, Problem> {
     let (document, content) =
@@ -214,7 +214,8 @@ pub fn attached(document: &Document, content: Bytes) -> HttpResponse {
 /// Notes that an officer has had the original in hands. That stands beside the state, and is noted once.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/original-seen", tag = "documents",
     params(("id" = DocumentId, Path)),
-    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn original_seen(call: Call, id: web::Path<DocumentId>) -> Result<HttpResponse, Problem> {
     reviewed(&call, *id, &Finding::Original).await
 }
@@ -229,7 +230,8 @@ pub struct Refusal {
 /// Finds a paper wanting. For good: a better paper is a new upload.
 #[utoipa::path(post, path = "/api/v1/documents/{id}/refuse", tag = "documents", params(("id" = DocumentId, Path)),
     request_body = Refusal,
-    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = Document), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn refuse(
     call: Call<Json<Refusal>>,
     id: web::Path<DocumentId>,

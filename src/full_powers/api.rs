@@ -95,7 +95,7 @@ pub struct FullPowersFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -138,7 +138,8 @@ pub async fn show(
 /// Finds full powers without a gap (R7). Where there are gaps, the answer lists them all.
 #[utoipa::path(post, path = "/api/v1/full-powers/{id}/verify", tag = "full powers",
     params(("id" = FullPowersId, Path)),
-    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn verify(call: Call, id: web::Path<FullPowersId>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?;
     let (db, ceremony) = (&call.app.db, &call.app.ceremony);
@@ -148,7 +149,8 @@ pub async fn verify(call: Call, id: web::Path<FullPowersId>) -> Result<HttpRespo
 /// A second officer finds the same (R9).
 #[utoipa::path(post, path = "/api/v1/full-powers/{id}/confirm", tag = "full powers",
     params(("id" = FullPowersId, Path)),
-    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn confirm(call: Call, id: web::Path<FullPowersId>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?;
     let (db, ceremony) = (&call.app.db, &call.app.ceremony);
@@ -166,7 +168,8 @@ pub struct Because {
 /// Does not accept full powers.
 #[utoipa::path(post, path = "/api/v1/full-powers/{id}/refuse", tag = "full powers", request_body = Because,
     params(("id" = FullPowersId, Path)),
-    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn refuse(
     call: Call<Json<Because>>,
     id: web::Path<FullPowersId>,
@@ -179,7 +182,8 @@ pub async fn refuse(
 /// Records that the participant has taken full powers back (R10). A signature given by then stands.
 #[utoipa::path(post, path = "/api/v1/full-powers/{id}/revoke", tag = "full powers", request_body = Because,
     params(("id" = FullPowersId, Path)),
-    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn revoke(
     call: Call<Json<Because>>,
     id: web::Path<FullPowersId>,
@@ -192,7 +196,8 @@ pub async fn revoke(
 /// Records that the original has arrived.
 #[utoipa::path(post, path = "/api/v1/full-powers/{id}/original-received", tag = "full powers",
     params(("id" = FullPowersId, Path)),
-    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = FullPowersView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn receive_original(
     call: Call,
     id: web::Path<FullPowersId>,
@@ -246,7 +251,7 @@ pub struct AppointmentFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -297,7 +302,8 @@ pub async fn show_appointment(
 /// Takes an hour back.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/cancel", tag = "full powers", request_body = Because,
     params(("id" = AppointmentId, Path)),
-    responses((status = 200, body = AppointmentView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = AppointmentView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn cancel(
     call: Call<Json<Because>>,
     id: web::Path<AppointmentId>,

@@ -3,6 +3,7 @@
 mod body;
 mod budget;
 mod call;
+mod described;
 mod json;
 mod leave;
 mod meters;
@@ -15,6 +16,7 @@ mod unread;
 pub use body::{Json, Merge, NoBody, Upload};
 pub use budget::Budgets;
 pub use call::{AnyToken, Anyone, Call, Visit, is_from};
+pub use described::describe;
 pub use leave::leave;
 pub use meters::Meters;
 pub use prepared::Prepared;

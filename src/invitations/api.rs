@@ -120,7 +120,7 @@ pub struct InvitationFilter {
     state: Option<AnyOf<InvitationState>>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -162,14 +162,16 @@ pub async fn show(
 
 /// Takes an invitation to one of the organizer's offices back. That of a focal point ends with the appointment.
 #[utoipa::path(post, path = "/api/v1/invitations/{id}/withdraw", tag = "invitations", params(("id" = InvitationId, Path)),
-    responses((status = 200, body = InvitationView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = InvitationView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(call: Call, id: web::Path<InvitationId>) -> Result<HttpResponse, Problem> {
     http::written(commands::withdraw(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }
 
 /// Sends somebody who has not come in to one of the organizer's offices a fresh code; the one before is good no more.
 #[utoipa::path(post, path = "/api/v1/invitations/{id}/invite", tag = "invitations", params(("id" = InvitationId, Path)),
-    responses((status = 200, body = IssuedView<'_>), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = IssuedView<'_>), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn invite(call: Call, id: web::Path<InvitationId>) -> Result<HttpResponse, Problem> {
     let (db, actor, terms) = (&call.app.db, &call.actor, terms(&call.app));
     http::written(commands::renew(db, actor, *id, call.if_match()?, terms).await?)

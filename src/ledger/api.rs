@@ -62,7 +62,7 @@ pub struct EntriesQuery {
     from: Option<Number>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
 }
 

@@ -31,7 +31,7 @@ pub struct MessageFilter {
     kind: Option<AnyOf<LetterKind>>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]

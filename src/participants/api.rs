@@ -286,7 +286,8 @@ fn list_of<T>(patch: Patch<Vec<T>>) -> Option<Vec<T>> {
 /// Changes a participant that the administrator added. Those that came with the ceremony's data are changed there.
 #[utoipa::path(patch, path = "/api/v1/participants/{code}", tag = "participants", params(("code" = ParticipantCode, Path)),
     request_body(content = ParticipantPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, body = ParticipantView), (status = 403, body = crate::problem::Body)))]
+    responses((status = 200, body = ParticipantView), (status = 403, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn change(
     call: Call<Merge<ParticipantPatch>>,
     code: web::Path<ParticipantCode>,

@@ -23,7 +23,7 @@ use crate::text::{ParticipantCode, Reason};
 pub struct Paging {
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     pub limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]

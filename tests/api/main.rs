@@ -21,6 +21,7 @@ mod checklists;
 mod connections;
 mod conventions;
 mod delegations;
+mod description;
 mod desk;
 mod devices;
 mod documents;

@@ -7,6 +7,7 @@
     reason = "a test that meets a surprise fails"
 )]
 
+mod described;
 mod migrations;
 mod plan;
 mod promises;

@@ -47,7 +47,7 @@ pub async fn create(call: Call<Json<NewDevice>>) -> Result<HttpResponse, Problem
 pub struct DeviceFilter {
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -80,7 +80,7 @@ pub async fn show(call: Call, id: web::Path<DeviceId>) -> Result<HttpResponse, P
 /// Ends a device's token: it was lost, or its task is done. The device stays in the list.
 #[utoipa::path(delete, path = "/api/v1/devices/{id}", tag = "access", params(("id" = DeviceId, Path)),
     responses((status = 200, body = DeviceView), (status = 404, body = crate::problem::Body),
-        (status = 409, body = crate::problem::Body)))]
+        (status = 409, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn revoke(call: Call, id: web::Path<DeviceId>) -> Result<HttpResponse, Problem> {
     http::written(commands::revoke(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }

@@ -157,7 +157,8 @@ pub struct FactorReset {
 /// Takes all second factors from somebody who has lost theirs, and ends their logins. Make sure first that it is they.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/reset-factors", tag = "access", params(("id" = AccountId, Path)),
     request_body = FactorReset,
-    responses((status = 200, body = AccountView), (status = 404, body = crate::problem::Body)))]
+    responses((status = 200, body = AccountView), (status = 404, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn reset(
     call: Call<Json<FactorReset>>,
     id: web::Path<AccountId>,

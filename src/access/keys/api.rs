@@ -66,7 +66,7 @@ pub struct ApiKeyFilter {
     account: Option<AccountId>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -106,7 +106,7 @@ pub async fn show(call: Call, id: web::Path<ApiKeyId>) -> Result<HttpResponse, P
 
 /// Takes a key away: one's own, or as an administrator anybody's. The next request with it is refused.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "access", params(("id" = ApiKeyId, Path)),
-    responses((status = 204), (status = 404, body = crate::problem::Body)))]
+    responses((status = 204), (status = 404, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn delete(call: Call, id: web::Path<ApiKeyId>) -> Result<HttpResponse, Problem> {
     http::written(commands::delete(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }

@@ -253,7 +253,7 @@ impl Answer for OpenLoginView {
 pub struct LoginFilter {
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]

@@ -38,10 +38,13 @@ pub struct DelegationView {
     reason: Option<Reason>,
     accepted_at: Option<DateTime<Utc>>,
     #[serde(flatten)]
+    #[schema(value_type = ProtocolView)]
     protocol: Option<ProtocolView>,
     #[serde(flatten)]
+    #[schema(value_type = ContactView)]
     contact: Option<ContactView>,
     #[serde(flatten)]
+    #[schema(value_type = Work)]
     work: Option<Work>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -146,7 +149,7 @@ pub struct DelegationFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -213,7 +216,8 @@ pub struct DelegationPatch {
 /// Changes a delegation (JSON Merge Patch).
 #[utoipa::path(patch, path = "/api/v1/delegations/{code}", tag = "delegations", params(("code" = ParticipantCode, Path)),
     request_body(content = DelegationPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, body = DelegationView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = DelegationView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn change(
     call: Call<Merge<Value>>,
     code: web::Path<ParticipantCode>,

@@ -129,7 +129,7 @@ pub struct ChangeRequestFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -161,7 +161,7 @@ pub struct MemberRequestFilter {
     state: Option<AnyOf<RequestState>>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]

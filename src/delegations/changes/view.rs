@@ -27,8 +27,10 @@ pub struct ChangeRequestView {
     /// Whether accepting it sends the person back to security's vetting.
     is_material: bool,
     #[serde(flatten)]
+    #[schema(value_type = ProtocolView)]
     protocol: Option<ProtocolView>,
     #[serde(flatten)]
+    #[schema(value_type = Work)]
     work: Option<Work>,
     requested_at: DateTime<Utc>,
     requested_by: AccountId,

@@ -28,6 +28,7 @@ choices! {
     }
 
     /// Who has to act for something to be there.
+    #[schema(as = ChecklistOffice)]
     Office {
         /// The mission hands it in.
         Mission = "mission",

@@ -31,6 +31,7 @@ choices! {
     }
 
     /// How much is lost without it.
+    #[schema(as = ChecklistLevel)]
     Level {
         /// The step is refused.
         Required = "required",

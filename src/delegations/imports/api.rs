@@ -210,7 +210,7 @@ pub struct ImportFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -256,7 +256,8 @@ pub async fn show(
 
 /// Takes a list or photographs in as the preview says, whole or not at all.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/commit", tag = "imports", params(("id" = ImportId, Path)),
-    responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn commit(call: Call, id: web::Path<ImportId>) -> Result<HttpResponse, Problem> {
     let (app, actor, if_match) = (&call.app, &call.actor, call.if_match()?);
     if commands::format(&app.db, actor, *id).await? == ImportFormat::Zip {
@@ -271,7 +272,8 @@ pub async fn commit(call: Call, id: web::Path<ImportId>) -> Result<HttpResponse,
 /// Takes a list or photographs back, whole: while nobody whom they entered or changed was touched since, and no officer
 /// has looked at a photograph.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/rollback", tag = "imports", params(("id" = ImportId, Path)),
-    responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = ImportView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn rollback(call: Call, id: web::Path<ImportId>) -> Result<HttpResponse, Problem> {
     let (app, actor, if_match) = (&call.app, &call.actor, call.if_match()?);
     if commands::format(&app.db, actor, *id).await? == ImportFormat::Zip {

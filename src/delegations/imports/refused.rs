@@ -10,6 +10,7 @@ use crate::text::choices;
 
 choices! {
     /// What stands in the way of a commit or a rollback.
+    #[schema(as = ImportObstacle)]
     Why {
         /// The list has faulty cells.
         Faulty = "faulty",

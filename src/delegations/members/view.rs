@@ -33,15 +33,19 @@ pub struct MemberView {
     /// Why it was rejected, put on hold, suspended, revoked or withdrawn.
     reason: Option<Reason>,
     #[serde(flatten)]
+    #[schema(value_type = ProtocolView)]
     protocol: Option<ProtocolView>,
     #[serde(flatten)]
+    #[schema(value_type = ContactView)]
     contact: Option<ContactView>,
     #[serde(flatten)]
+    #[schema(value_type = IdentityView)]
     identity: Option<IdentityView>,
     /// What officers should look at before they decide; they alone are told, where an entry is read or listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<WarningView>>,
     #[serde(flatten)]
+    #[schema(value_type = Work)]
     work: Option<Work>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -77,6 +81,7 @@ struct ContactView {
 struct IdentityView {
     date_of_birth: Option<Date>,
     passport: Option<MaskedPassport>,
+    #[schema(required = false)]
     other_passports: Vec<MaskedOther>,
 }
 

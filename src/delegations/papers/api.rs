@@ -63,7 +63,8 @@ impl Answer for Verified {
 /// security looks at them anew, and the answer says what they lost (R37).
 #[utoipa::path(post, path = "/api/v1/documents/{id}/verify", tag = "documents", params(("id" = DocumentId, Path)),
     request_body = Verification,
-    responses((status = 200, body = VerifiedView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = VerifiedView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn verify(
     call: Call<Json<Verification>>,
     id: web::Path<DocumentId>,

@@ -7,6 +7,7 @@ use crate::text::{Fault, choices};
 
 choices! {
     /// A queue: what stands in one stage of the approval (R41).
+    #[schema(as = QueueName)]
     Queue {
         /// Delegations that were submitted; the secretariat's.
         Delegations = "delegations",

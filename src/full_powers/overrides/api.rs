@@ -123,7 +123,8 @@ pub async fn show(
 
 /// Approves an override: by another treaty officer than who proposed it (R12).
 #[utoipa::path(post, path = "/api/v1/overrides/{id}/approve", tag = "full powers", params(("id" = OverrideId, Path)),
-    responses((status = 200, body = OverrideView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OverrideView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn approve(call: Call, id: web::Path<OverrideId>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?;
     http::written(commands::approve(&call.app.db, &call.actor, *id, if_match).await?)
@@ -132,7 +133,8 @@ pub async fn approve(call: Call, id: web::Path<OverrideId>) -> Result<HttpRespon
 /// Takes an override back that nobody has approved, with a reason; it is kept, and nobody approves it any more.
 #[utoipa::path(post, path = "/api/v1/overrides/{id}/withdraw", tag = "full powers", params(("id" = OverrideId, Path)),
     request_body = Because,
-    responses((status = 200, body = OverrideView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OverrideView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(
     call: Call<Json<Because>>,
     id: web::Path<OverrideId>,

@@ -108,7 +108,7 @@ pub struct FocalPointFilter {
     expires_before: Option<Date>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -139,7 +139,7 @@ pub struct OwnFilter {
     state: Option<AnyOf<FocalPointState>>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -222,7 +222,8 @@ pub struct FocalPointPatch {
 #[utoipa::path(patch, path = "/api/v1/delegations/{code}/focal-points/{id}", tag = "focal points",
     params(("code" = ParticipantCode, Path), ("id" = FocalPointId, Path)),
     request_body(content = FocalPointPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, body = FocalPointView), (status = 422, body = crate::problem::Body)))]
+    responses((status = 200, body = FocalPointView), (status = 422, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn change(
     call: Call<Merge<Value>>,
     path: web::Path<(ParticipantCode, FocalPointId)>,
@@ -258,7 +259,8 @@ pub struct EndQuery {
 /// handed over from first; the last one in force is ended by an officer who says so.
 #[utoipa::path(delete, path = "/api/v1/delegations/{code}/focal-points/{id}", tag = "focal points",
     params(("code" = ParticipantCode, Path), ("id" = FocalPointId, Path), EndQuery),
-    responses((status = 204), (status = 404, body = crate::problem::Body), (status = 409, body = crate::problem::Body)))]
+    responses((status = 204), (status = 404, body = crate::problem::Body), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn delete(
     call: Call<NoBody, EndQuery>,
     path: web::Path<(ParticipantCode, FocalPointId)>,
@@ -285,7 +287,8 @@ pub struct InviteAgain {
 /// Sends a focal point who has not come in a fresh code; the one before is good no more.
 #[utoipa::path(post, path = "/api/v1/delegations/{code}/focal-points/{id}/invite", tag = "focal points",
     params(("code" = ParticipantCode, Path), ("id" = FocalPointId, Path)), request_body = InviteAgain,
-    responses((status = 200, body = InvitedView<'_>), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = InvitedView<'_>), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn invite(
     call: Call<Json<Value>>,
     path: web::Path<(ParticipantCode, FocalPointId)>,
@@ -315,7 +318,7 @@ pub struct HandOver {
 #[utoipa::path(post, path = "/api/v1/delegations/{code}/focal-points/{id}/make-primary", tag = "focal points",
     params(("code" = ParticipantCode, Path), ("id" = FocalPointId, Path)), request_body = HandOver,
     responses((status = 200, body = FocalPointView), (status = 409, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn make_primary(
     call: Call<Json<Value>>,
     path: web::Path<(ParticipantCode, FocalPointId)>,

@@ -103,7 +103,8 @@ pub async fn show(
 
 /// Confirms an order: by another treaty officer than who proposed it. From now on it is in force.
 #[utoipa::path(post, path = "/api/v1/ledger/orders/{id}/confirm", tag = "ledger", params(("id" = OrderProposalId, Path)),
-    responses((status = 200, body = OrderView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OrderView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn confirm(call: Call, id: web::Path<OrderProposalId>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?;
     http::written(commands::confirm(&call.app.db, &call.actor, *id, if_match).await?)

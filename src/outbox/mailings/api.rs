@@ -63,7 +63,7 @@ pub async fn create(call: Call<Json<NewMailing>>) -> Result<HttpResponse, Proble
 pub struct MailingFilter {
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -137,14 +137,16 @@ pub async fn test(call: Call, id: web::Path<MailingId>) -> Result<HttpResponse, 
 
 /// Lets a letter to many go, as a second officer: it is written to everybody who is on the list now.
 #[utoipa::path(post, path = "/api/v1/mailings/{id}/approve", tag = "mail", params(("id" = MailingId, Path)),
-    responses((status = 200, body = MailingView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = MailingView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn approve(call: Call, id: web::Path<MailingId>) -> Result<HttpResponse, Problem> {
     http::written(commands::approve(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }
 
 /// Takes a letter to many back. Where it was approved, those of its letters that have not left do not leave.
 #[utoipa::path(post, path = "/api/v1/mailings/{id}/withdraw", tag = "mail", params(("id" = MailingId, Path)),
-    responses((status = 200, body = MailingView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = MailingView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(call: Call, id: web::Path<MailingId>) -> Result<HttpResponse, Problem> {
     http::written(commands::withdraw(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }

@@ -229,7 +229,8 @@ pub async fn join(
 /// Takes the seats that are offered.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/waiting-list/{group}/accept", tag = "seats",
     params(("id" = SessionId, Path), ("group" = WaitingGroupId, Path)),
-    responses((status = 200, body = GroupView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = GroupView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn accept(
     call: Call,
     path: web::Path<(SessionId, WaitingGroupId)>,
@@ -243,7 +244,8 @@ pub async fn accept(
 /// Leaves the waiting list, or lets an offer go.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/waiting-list/{group}/withdraw", tag = "seats",
     params(("id" = SessionId, Path), ("group" = WaitingGroupId, Path)),
-    responses((status = 200, body = GroupView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = GroupView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(
     call: Call,
     path: web::Path<(SessionId, WaitingGroupId)>,
@@ -268,7 +270,7 @@ pub struct NewPlace {
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/waiting-list/{group}/move", tag = "seats",
     params(("id" = SessionId, Path), ("group" = WaitingGroupId, Path)), request_body = NewPlace,
     responses((status = 200, body = GroupView), (status = 409, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn move_to(
     call: Call<Json<NewPlace>>,
     path: web::Path<(SessionId, WaitingGroupId)>,

@@ -184,7 +184,8 @@ pub struct WishedSwap {
 /// Says with whom a mission would exchange places. They are exchanged when the other says so, too (R49).
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/swap", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)), request_body = WishedSwap,
-    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn swap(
     call: Call<Json<WishedSwap>>,
     path: web::Path<(SessionId, StatementId)>,
@@ -199,7 +200,8 @@ pub async fn swap(
 /// Calls the speaker: one at a time.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/call", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)),
-    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn call_up(
     call: Call,
     path: web::Path<(SessionId, StatementId)>,
@@ -210,7 +212,8 @@ pub async fn call_up(
 /// Sees the speaker begin.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/start", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)),
-    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn start(
     call: Call,
     path: web::Path<(SessionId, StatementId)>,
@@ -221,7 +224,8 @@ pub async fn start(
 /// Sees the speaker end.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/end", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)),
-    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn end(
     call: Call,
     path: web::Path<(SessionId, StatementId)>,
@@ -232,7 +236,8 @@ pub async fn end(
 /// Takes a statement off the list.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/withdraw", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)),
-    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(
     call: Call,
     path: web::Path<(SessionId, StatementId)>,
@@ -252,7 +257,7 @@ pub struct NewText {
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/speakers/{statement}/text", tag = "speakers",
     params(("id" = SessionId, Path), ("statement" = StatementId, Path)), request_body = NewText,
     responses((status = 200, body = StatementView), (status = 409, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn hand_in(
     call: Call<Json<NewText>>,
     path: web::Path<(SessionId, StatementId)>,
@@ -267,7 +272,7 @@ pub async fn hand_in(
 /// session.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/speakers/{statement}/text", tag = "speakers",
     security((), ("token" = [])), params(("id" = SessionId, Path), ("statement" = StatementId, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"))),
         (status = 404, body = crate::problem::Body)))]
 pub async fn text(
     anyone: Anyone,

@@ -42,6 +42,7 @@ pub struct StatementView<'a> {
     /// Of replies, which one it is.
     reply_number: Option<i32>,
     #[serde(flatten)]
+    #[schema(value_type = PlacedView)]
     placed: Option<PlacedView>,
 }
 
@@ -50,10 +51,14 @@ pub struct StatementView<'a> {
 #[schema(as = PlaceOfStatement)]
 struct PlacedView {
     /// Counted from 1.
+    #[schema(required = false)]
     place: usize,
+    #[schema(required = false)]
     why: Why,
     /// The same in words.
+    #[schema(required = false)]
     explanation: String,
+    #[schema(required = false)]
     times: Times,
 }
 

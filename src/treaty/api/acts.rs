@@ -113,7 +113,7 @@ pub struct ActFilter {
     state: Option<AnyOf<ActState>>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -158,7 +158,8 @@ pub async fn show(
 
 /// A second officer finds an entry right (R32). A correction takes effect by it (R15).
 #[utoipa::path(post, path = "/api/v1/treaty/acts/{id}/certify", tag = "treaty", params(("id" = ActId, Path)),
-    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn certify(call: Call, id: web::Path<ActId>) -> Result<HttpResponse, Problem> {
     let desk = desk(&call.app, &call.actor);
     http::written(commands::certify(desk, *id, call.if_match()?).await?)
@@ -175,7 +176,8 @@ pub struct Withdrawing {
 /// Takes a recording back that nobody has certified yet (R32). Both stay in the record.
 #[utoipa::path(post, path = "/api/v1/treaty/acts/{id}/withdraw", tag = "treaty", request_body = Withdrawing,
     params(("id" = ActId, Path)),
-    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(
     call: Call<Json<Withdrawing>>,
     id: web::Path<ActId>,
@@ -234,7 +236,7 @@ impl NewChanges {
 #[utoipa::path(post, path = "/api/v1/treaty/acts/{id}/correct", tag = "treaty", request_body = NewCorrection,
     params(("id" = ActId, Path)),
     responses((status = 201, body = ActView), (status = 409, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn correct(
     call: Call<Json<NewCorrection>>,
     id: web::Path<ActId>,
@@ -259,7 +261,8 @@ pub struct NewNotification {
 /// Notes beside an entry what the Depositary published of it (R16).
 #[utoipa::path(post, path = "/api/v1/treaty/acts/{id}/notifications", tag = "treaty", request_body = NewNotification,
     params(("id" = ActId, Path)),
-    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = ActView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn note(
     call: Call<Json<NewNotification>>,
     id: web::Path<ActId>,

@@ -27,6 +27,7 @@ pub struct ActView {
     state: ActState,
     /// What was done, as it was recorded; of an action only.
     #[serde(flatten)]
+    #[schema(value_type = ActionView)]
     action: Option<ActionView>,
     /// The action with its corrected values, where corrections are in effect.
     corrected: Option<CorrectedView>,
@@ -71,16 +72,22 @@ pub struct PlaceView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TreatyAction)]
 pub struct ActionView {
+    #[schema(required = false)]
     place: PlaceCode,
     /// The moment at the table, or of the deposit, with the offset as it was given.
+    #[schema(required = false)]
     done_at: DateTime<FixedOffset>,
     /// The date at the place at that moment.
+    #[schema(required = false)]
     legal_date: NaiveDate,
     signatory: Option<Signatory>,
     full_powers: Option<FullPowersId>,
+    #[schema(required = false)]
     ad_referendum: bool,
+    #[schema(required = false)]
     declarations: Vec<DeclarationView>,
     /// The overrides without which the signatory would not have been entitled (R12), for ever beside the record.
+    #[schema(required = false)]
     overrides: Vec<Lifted>,
 }
 

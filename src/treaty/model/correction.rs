@@ -13,6 +13,7 @@ choices! {
     /// A field of an action that can have been recorded wrongly.
     ///
     /// The participant is not among them: who signed is settled at the table, under other full powers.
+    #[schema(as = ActField)]
     Field {
         /// What was done: one kind of consent to be bound taken for another.
         Kind = "kind",

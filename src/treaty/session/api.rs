@@ -105,6 +105,7 @@ pub async fn turn(
 /// A running order to be made.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[schema(as = NewRunningOrder)]
 pub struct NewOrder {
     /// One of the strategies that the queue lists.
     strategy: StrategyName,
@@ -121,7 +122,8 @@ pub struct NewOrder {
 
 /// Makes the running order of a session by a strategy, or by hand with a reason (R30). Who was called keeps the place.
 #[utoipa::path(post, path = "/api/v1/signing/queue/order", tag = "signing session", request_body = NewOrder,
-    params(SessionQuery), responses((status = 200, body = QueueView), (status = 422, body = crate::problem::Body)))]
+    params(SessionQuery), responses((status = 200, body = QueueView), (status = 422, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn order(call: Call<Json<NewOrder>, SessionQuery>) -> Result<HttpResponse, Problem> {
     let if_match = call.if_match()?.clone();
     let Json(NewOrder { strategy, seed, order: named, reason }) = call.body;
@@ -148,7 +150,8 @@ pub struct NewPlace {
 /// Moves a turn to another place, with a reason (R30).
 #[utoipa::path(post, path = "/api/v1/signing/queue/{code}/move", tag = "signing session", request_body = NewPlace,
     params(("code" = ParticipantCode, Path), SessionQuery),
-    responses((status = 200, body = OneTurnView), (status = 422, body = crate::problem::Body)))]
+    responses((status = 200, body = OneTurnView), (status = 422, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn move_to(
     call: Call<Json<NewPlace>, SessionQuery>,
     code: web::Path<ParticipantCode>,
@@ -178,7 +181,8 @@ pub struct NewStep {
 /// Calls a participant to the table (R31): one at a time, and nobody who could not sign.
 #[utoipa::path(post, path = "/api/v1/signing/queue/{code}/call", tag = "signing session", request_body = NewStep,
     params(("code" = ParticipantCode, Path), SessionQuery),
-    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn call_up(
     call: Call<Json<NewStep>, SessionQuery>,
     code: web::Path<ParticipantCode>,
@@ -189,7 +193,8 @@ pub async fn call_up(
 /// Sees who was called arrive at the table.
 #[utoipa::path(post, path = "/api/v1/signing/queue/{code}/arrive", tag = "signing session", request_body = NewStep,
     params(("code" = ParticipantCode, Path), SessionQuery),
-    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn arrive(
     call: Call<Json<NewStep>, SessionQuery>,
     code: web::Path<ParticipantCode>,
@@ -200,7 +205,8 @@ pub async fn arrive(
 /// Puts a turn off: it is called again behind all who are expected.
 #[utoipa::path(post, path = "/api/v1/signing/queue/{code}/defer", tag = "signing session", request_body = NewStep,
     params(("code" = ParticipantCode, Path), SessionQuery),
-    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn defer(
     call: Call<Json<NewStep>, SessionQuery>,
     code: web::Path<ParticipantCode>,
@@ -211,7 +217,8 @@ pub async fn defer(
 /// Notes that nobody came.
 #[utoipa::path(post, path = "/api/v1/signing/queue/{code}/absent", tag = "signing session", request_body = NewStep,
     params(("code" = ParticipantCode, Path), SessionQuery),
-    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = OneTurnView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn absent(
     call: Call<Json<NewStep>, SessionQuery>,
     code: web::Path<ParticipantCode>,

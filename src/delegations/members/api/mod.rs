@@ -78,7 +78,8 @@ pub async fn show(
 #[utoipa::path(patch, path = "/api/v1/delegations/{code}/members/{id}", tag = "members",
     params(("code" = ParticipantCode, Path), ("id" = MemberId, Path)),
     request_body(content = MemberPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, body = MemberView), (status = 409, body = crate::problem::Body), (status = 422, body = crate::problem::Body)))]
+    responses((status = 200, body = MemberView), (status = 409, body = crate::problem::Body), (status = 422, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn change(
     call: Call<Merge<Value>>,
     path: web::Path<(ParticipantCode, MemberId)>,
@@ -96,7 +97,7 @@ pub async fn change(
 /// Removes a draft.
 #[utoipa::path(delete, path = "/api/v1/delegations/{code}/members/{id}", tag = "members",
     params(("code" = ParticipantCode, Path), ("id" = MemberId, Path)),
-    responses((status = 204), (status = 409, body = crate::problem::Body)))]
+    responses((status = 204), (status = 409, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn delete(
     call: Call,
     path: web::Path<(ParticipantCode, MemberId)>,
@@ -174,7 +175,7 @@ pub struct MemberFilter {
     include: Option<Include>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]

@@ -83,7 +83,7 @@ pub async fn show(
 /// Ends the address of a feed.
 #[utoipa::path(delete, path = "/api/v1/calendar-feeds/{id}", tag = "programme", params(("id" = CalendarFeedId, Path)),
     responses((status = 200, body = FeedView), (status = 404, body = crate::problem::Body),
-        (status = 409, body = crate::problem::Body)))]
+        (status = 409, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn revoke(call: Call, id: web::Path<CalendarFeedId>) -> Result<HttpResponse, Problem> {
     http::written(commands::revoke(&call.app.db, &call.actor, *id, call.if_match()?).await?)
 }

@@ -46,7 +46,7 @@ pub struct SideEventFilter {
     co_sponsor: Option<ParticipantCode>,
     /// How many: 1 to 200.
     #[deserr(default)]
-    #[param(value_type = u8)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// The `next` of the page before.
     #[deserr(default)]
@@ -116,7 +116,8 @@ pub async fn change(
 
 /// Hands an application in. Its sponsor is a participant whose delegation is accepted (R45).
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/submit", tag = "side events", params(("id" = SideEventId, Path)),
-    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn submit(call: Call, id: web::Path<SideEventId>) -> Result<HttpResponse, Problem> {
     go(&call, *id, &Step::Submit).await
 }
@@ -141,7 +142,8 @@ pub struct Rejection {
 /// Takes a side event back, as long as it has no place in the programme.
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/withdraw", tag = "side events", params(("id" = SideEventId, Path)),
     request_body = Note,
-    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn withdraw(
     call: Call<Json<Note>>,
     id: web::Path<SideEventId>,
@@ -152,7 +154,8 @@ pub async fn withdraw(
 /// Accepts an application that was reviewed.
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/accept", tag = "side events", params(("id" = SideEventId, Path)),
     request_body = Note,
-    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body)))]
+    responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body),
+        (status = 412, body = crate::problem::Body)))]
 pub async fn accept(
     call: Call<Json<Note>>,
     id: web::Path<SideEventId>,
@@ -164,7 +167,7 @@ pub async fn accept(
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/reject", tag = "side events", params(("id" = SideEventId, Path)),
     request_body = Rejection,
     responses((status = 200, body = SideEventView), (status = 409, body = crate::problem::Body),
-        (status = 422, body = crate::problem::Body)))]
+        (status = 422, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn reject(
     call: Call<Json<Rejection>>,
     id: web::Path<SideEventId>,
@@ -209,7 +212,7 @@ pub async fn schedule(
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/co-sponsors/{code}/confirm", tag = "side events",
     params(("id" = SideEventId, Path), ("code" = ParticipantCode, Path)),
     responses((status = 200, body = SideEventView), (status = 404, body = crate::problem::Body),
-        (status = 409, body = crate::problem::Body)))]
+        (status = 409, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn confirm(
     call: Call,
     path: web::Path<(SideEventId, ParticipantCode)>,
@@ -221,7 +224,7 @@ pub async fn confirm(
 #[utoipa::path(post, path = "/api/v1/side-events/{id}/co-sponsors/{code}/decline", tag = "side events",
     params(("id" = SideEventId, Path), ("code" = ParticipantCode, Path)),
     responses((status = 200, body = SideEventView), (status = 404, body = crate::problem::Body),
-        (status = 409, body = crate::problem::Body)))]
+        (status = 409, body = crate::problem::Body), (status = 412, body = crate::problem::Body)))]
 pub async fn decline(
     call: Call,
     path: web::Path<(SideEventId, ParticipantCode)>,

@@ -39,6 +39,7 @@ choices! {
     }
 
     /// What can be done with a statement.
+    #[schema(as = StatementStep)]
     Step {
         /// Calls the speaker.
         Call = "call",

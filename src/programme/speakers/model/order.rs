@@ -11,6 +11,7 @@ use crate::text::choices;
 
 choices! {
     /// Why a statement has its place.
+    #[schema(as = ReasonOfPlace)]
     Why {
         /// It was made, or is being made.
         Spoken = "spoken",

@@ -33,6 +33,7 @@ choices! {
     }
 
     /// What an officer does with a turn. That it is signed, the record says.
+    #[schema(as = TurnStep)]
     Step {
         /// Calls it to the table.
         Call = "call",

@@ -1,6 +1,7 @@
 //! Every path on one page.
 
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::OpenApi;
 
@@ -32,7 +33,8 @@ macro_rules! routes {
             $(config.service(
                 web::resource(pattern($path))
                     $(.route(web::$method().to($($handler)::+)))+
-                    .default_service(web::to(wrong_method)),
+                    .default_service(web::to(wrong_method))
+                    .wrap(from_fn(http::in_time)),
             );)+
         }
 

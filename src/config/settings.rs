@@ -66,6 +66,8 @@ pub struct Server {
     pub document_limit_bytes: Within<1024, 1_073_741_824>,
     /// How long a client may take to send the head of its request.
     pub request_timeout_seconds: Within<1, 3600>,
+    /// How long a request may take once it was sent.
+    pub answer_timeout_seconds: Within<1, 3600>,
     /// How long requests may go on after the service was asked to stop.
     pub shutdown_timeout_seconds: Within<1, 3600>,
 }

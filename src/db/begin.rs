@@ -8,6 +8,13 @@
 use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, SqlSafeStr as _, Transaction};
+use tokio::time::timeout;
+
+/// How long a connection may take to begin: nobody is in its way, so that one which takes longer leads nowhere.
+const BEGUN_WITHIN: Duration = Duration::from_secs(2);
+
+/// When a commit of which nobody hears any more is left to the server, and its connection given up.
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// Begins a transaction with these statements, which hold nothing that came from outside. Where the connection was lost,
 /// nothing has happened yet, and another one is asked.
@@ -20,8 +27,9 @@ pub(super) async fn begin(
     loop {
         let connection = pool.acquire().await?;
         let statements = sqlx::AssertSqlSafe(statements.to_owned()).into_sql_str();
-        let begun = tokio::spawn(Transaction::begin(connection, Some(statements))).await;
-        match begun.map_err(|_| sqlx::Error::WorkerCrashed)? {
+        let begun = timeout(BEGUN_WITHIN, Transaction::begin(connection, Some(statements)));
+        let begun = tokio::spawn(begun).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        match begun.unwrap_or_else(|_| Err(timed_out())) {
             Err(error) if lost > 0 && is_lost(&error) => {
                 tracing::debug!(%error, "a connection was lost; asking another");
                 lost -= 1;
@@ -38,10 +46,17 @@ pub(super) async fn commit(
     transaction: Transaction<'static, Postgres>,
     patience: Duration,
 ) -> Result<(), sqlx::Error> {
-    match tokio::time::timeout(patience, tokio::spawn(transaction.commit())).await {
-        Ok(committed) => committed.map_err(|_| sqlx::Error::WorkerCrashed)?,
-        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    let committed = tokio::spawn(timeout(GIVEN_UP_AFTER, transaction.commit()));
+    match timeout(patience, committed).await {
+        Ok(committed) => {
+            committed.map_err(|_| sqlx::Error::WorkerCrashed)?.unwrap_or_else(|_| Err(timed_out()))
+        }
+        Err(_) => Err(timed_out()),
     }
+}
+
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// Whether the server went away: it crashed, was stopped, or closed the session.

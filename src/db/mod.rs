@@ -153,6 +153,7 @@ impl Db {
             // What is hashed is the text of what is stored, which must not hang on whoever connects.
             .options([("timezone", "UTC"), ("datestyle", "ISO")]);
         let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms.get().into());
+        let longest = PATIENCE + Duration::from_millis(settings.statement_timeout_ms.get().into());
         let pool = |connections: u32, options: PgConnectOptions| {
             PgPoolOptions::new()
                 .max_connections(connections)
@@ -160,6 +161,11 @@ impl Db {
                 .test_before_acquire(false)
                 .before_acquire(|connection, met| {
                     Box::pin(async move { Ok(met.idle_for < TRUSTED || answers(connection).await) })
+                })
+                // What a request that was given up has left is waited for, but not for ever: the place of a connection that is
+                // heard no more is another's.
+                .after_release(move |connection, _| {
+                    Box::pin(async move { Ok(is_at_rest(connection, longest).await) })
                 })
                 .after_connect(|connection, _| {
                     // Whoever we logged in as: from here on we are the service, which owns nothing.
@@ -339,7 +345,12 @@ impl Db {
 
 /// Whether there is still a server at the other end of a connection; one that died said nothing.
 async fn answers(connection: &mut PgConnection) -> bool {
-    tokio::time::timeout(PATIENCE, connection.ping()).await.is_ok_and(|ping| ping.is_ok())
+    is_at_rest(connection, PATIENCE).await
+}
+
+/// Whether a connection has ended all that was asked of it, and answers, within a time.
+async fn is_at_rest(connection: &mut PgConnection, patience: Duration) -> bool {
+    tokio::time::timeout(patience, connection.ping()).await.is_ok_and(|ping| ping.is_ok())
 }
 
 /// The SQLSTATE of a failed statement, where the server gave one.

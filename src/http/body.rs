@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, dev::Payload, web::Bytes};
 use deserr::Deserr;
 use futures_util::StreamExt as _;
 
+use super::in_time::WhileReading;
 use super::json;
 use crate::input::Faults;
 use crate::problem::{Code, Problem};
@@ -116,6 +117,7 @@ pub async fn read(
         return Err(too_large());
     }
     let mut bytes = actix_web::web::BytesMut::new();
+    let _reading = WhileReading::of(request);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Problem::of(Code::MalformedBody).because(e.to_string()))?;
         if bytes.len().saturating_add(chunk.len()) > limit {

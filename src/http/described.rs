@@ -13,7 +13,9 @@ use crate::problem::Code;
 /// Completes the description: to each operation its refusals and the headers and parameters that belong to all of its kind.
 pub fn describe(described: &mut OpenApi) {
     let components = described.components.get_or_insert_default();
-    Code::ALL.iter().for_each(|code| add_refusal(components, code.status()));
+    for code in Code::ALL {
+        add_refusal(components, code.status());
+    }
     open_parts(components);
     for (path, item) in &mut described.paths.paths {
         let operations = [

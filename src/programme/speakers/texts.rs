@@ -33,11 +33,12 @@ pub async fn hand_in(
                 && paper.state != DocumentState::Refused
         };
         let paper = documents::hold(tx, document).await?;
+        let statement = held(tx, session, id, if_match).await?;
         if !paper.as_ref().is_some_and(is_text) {
             let detail = "the id of a paper of the mission, of the kind `statement`, is expected";
             return Err(Faults::at("/document", Fault::new("unknown_document", detail)).into());
         }
-        let statement = held(tx, session, id, if_match).await?.with_text(document)?;
+        let statement = statement.with_text(document)?;
         store::save(tx, &statement).await?;
         let event = about("statement.text_handed_in", &statement);
         Ok((StatementShown(statement), event))

@@ -304,6 +304,12 @@ async fn r54_a_change_that_names_no_version_or_a_stale_one_is_refused_by_every_r
         assert_eq!(none.problem(428), "precondition_required", "{method} {pattern}");
         let stale = carry(who.request(method.clone(), path), &sample.content);
         let stale = send(stale.header("if-match", "\"0\"")).await;
+        // What would be refused in any version may be told first.
+        let any = carry(who.request(method.clone(), path), &sample.content);
+        let any = send(any.header("if-match", "*")).await;
+        if any.status >= 400 && stale.status == any.status {
+            continue;
+        }
         assert_eq!(stale.problem(412), "version_mismatch", "{method} {pattern}");
         assert!(stale.header("etag").starts_with('"'), "{method} {pattern}");
         asked += 1;

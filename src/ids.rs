@@ -67,6 +67,8 @@ ids! {
     PasskeyId;
     /// A challenge that a passkey answers.
     ChallengeId;
+    /// A report that is made while nobody waits for it.
+    JobId;
     /// A key of an account, for another system.
     ApiKeyId;
     /// A device that has a token of its own.

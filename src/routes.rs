@@ -283,7 +283,10 @@ routes! {
     "/api/v1/reports" { get reports::api::list }
     "/api/v1/reports/{report}.{format}" { get reports::api::take }
     "/api/v1/statistics/{statistic}" { get reports::statistics::api::show }
+    "/api/v1/exports" { post reports::jobs::api::ask }
     "/api/v1/exports/{id}" { get reports::api::manifest }
+    "/api/v1/jobs/{id}" { get reports::jobs::api::show, delete reports::jobs::api::cancel }
+    "/api/v1/jobs/{id}/result" { get reports::jobs::api::result }
 }
 
 /// The description of the API (OpenAPI 3.1).

@@ -1,10 +1,12 @@
 //! Who asks, in which request; and the proof that they may.
 
+use sqlx::PgConnection;
+
 use super::keys::Grant;
 use super::model::Role;
 use super::policy::{Action, Denied, Verdict, judge, judge_bound};
 use super::store;
-use crate::db::{Db, Scope};
+use crate::db::{Clock, Db, Scope, Tx};
 use crate::ids::{AccountId, ApiKeyId, TokenId};
 use crate::text::ParticipantCode;
 
@@ -63,12 +65,14 @@ pub(super) enum Means {
     Login(TokenId),
     /// A key of theirs, which another system has.
     Key(Grant),
+    /// Nothing: they asked for what takes long, and went.
+    Away,
 }
 
 impl Means {
     pub(super) fn key(&self) -> Option<&Grant> {
         match self {
-            Self::Login(_) => None,
+            Self::Login(_) | Self::Away => None,
             Self::Key(grant) => Some(grant),
         }
     }
@@ -97,7 +101,7 @@ impl Known {
     ) -> Self {
         let seen = (role == Role::FocalPoint).then_some(participants);
         let only = match &means {
-            Means::Login(_) => seen,
+            Means::Login(_) | Means::Away => seen,
             Means::Key(grant) => grant.narrowed(seen),
         };
         let (must_change_password, must_enrol, is_half) = (false, false, false);
@@ -140,7 +144,7 @@ impl Actor {
     pub fn token(&self) -> Option<TokenId> {
         match self.known.means {
             Means::Login(token) => Some(token),
-            Means::Key(_) => None,
+            Means::Key(_) | Means::Away => None,
         }
     }
 
@@ -161,9 +165,19 @@ impl Actor {
     /// key that has not ended. For what goes on long after it was permitted.
     pub async fn stands(&self, db: &Db) -> Result<bool, sqlx::Error> {
         let mut tx = db.read(&Scope::public()).await?;
+        self.stands_by(&mut tx, db.clock).await
+    }
+
+    /// The same within a transaction in which their account is held: whatever would end it waits for that, or was seen.
+    pub async fn stands_held(&self, tx: &mut Tx<'_>, clock: Clock) -> Result<bool, sqlx::Error> {
+        store::hold(tx, self.known.account).await?;
+        self.stands_by(tx, clock).await
+    }
+
+    async fn stands_by(&self, conn: &mut PgConnection, clock: Clock) -> Result<bool, sqlx::Error> {
         let key = self.key().map(|grant| grant.id);
         let as_known = (self.known.account, self.known.role, self.known.only.as_deref());
-        store::stands(&mut tx, as_known, self.token(), key, (db.clock.now(), db.clock.held())).await
+        store::stands(conn, as_known, self.token(), key, (clock.now(), clock.held())).await
     }
 
     /// Whether this action would be permitted; for answers that show more to those who may see more.

@@ -2,6 +2,7 @@
 
 mod actor;
 pub mod api;
+mod away;
 mod bearer;
 mod code;
 mod commands;
@@ -26,6 +27,7 @@ mod tries;
 
 pub use actor::{Actor, Idempotency, Known, Permit, Request};
 pub use api::AccountView;
+pub use away::find_away;
 pub use bearer::{Bearer, NotReached, recognize};
 pub use code::Code;
 pub use commands::{

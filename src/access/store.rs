@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::model::{Account, FOCAL_POINT_ROLE, PasswordOrigin, Role};
+use super::reach::KeyScope;
 use crate::ids::{AccountId, ApiKeyId, FocalPointId, TokenId};
 use crate::mail::LetterLanguage;
 use crate::page::{Cursor, Limit, Version};
@@ -263,6 +264,14 @@ pub async fn save_profile(conn: &mut PgConnection, account: &Account) -> Result<
     .map(drop)
 }
 
+/// Holds an account as it is, until the end of the transaction.
+pub async fn hold(conn: &mut PgConnection, id: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select account_id from account where account_id = $1 for share", id as _)
+        .fetch_optional(conn)
+        .await
+        .map(drop)
+}
+
 /// Whether an account is still as it was known, and the login or the key by which it came has not ended. `now` is the
 /// service's moment, by which keys and focal points end, and the one at which a test holds the database's clock.
 pub async fn stands(
@@ -291,4 +300,35 @@ pub async fn stands(
         now,
     );
     Ok(stands.fetch_optional(conn).await?.unwrap_or(false))
+}
+
+/// An account that is open, and of a key what is left of it.
+pub struct Away {
+    pub role: Role,
+    pub participants: Vec<ParticipantCode>,
+    pub scopes: Option<Vec<KeyScope>>,
+    pub bound_to: Option<ParticipantCode>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// An account as it is today, where it is open and the key stands.
+pub async fn find_away(
+    conn: &mut PgConnection,
+    account: AccountId,
+    key: Option<ApiKeyId>,
+    now: DateTime<Utc>,
+) -> Result<Option<Away>, sqlx::Error> {
+    sqlx::query_as!(
+        Away,
+        r#"select role as "role: Role", speaks_for(a.account_id, $4) as "participants!: Vec<ParticipantCode>",
+                  scopes as "scopes?: Vec<KeyScope>", bound_to as "bound_to?: ParticipantCode", expires_at as "expires_at?"
+           from account a left join api_key k on k.account_id = a.account_id and k.api_key_id = $2 and k.expires_at > $3
+           where a.account_id = $1 and disabled_at is null and ($2::uuid is null or k.api_key_id is not null)"#,
+        account as _,
+        key as _,
+        now,
+        now.date_naive(),
+    )
+    .fetch_optional(conn)
+    .await
 }

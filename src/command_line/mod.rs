@@ -27,6 +27,7 @@ use crate::ceremony::Ceremony;
 use crate::config::{Config, Log, LogFormat};
 use crate::outbox;
 use crate::rehearsal::{self, Telling};
+use crate::reports;
 use crate::server::{self, Source};
 use crate::text::{Email, ParticipantCode, PersonName};
 use crate::{rotation, secret};
@@ -286,11 +287,13 @@ async fn serve(mut config: Config) -> Outcome {
         println!("Log in as  {} with the password {initial_password}", account.email);
         println!("           It is shown this once and must be changed at the first login.");
     }
+    let exports = reports::Place { db: &app.db, ceremony: &app.ceremony, workshop: &app.workshop };
     tokio::select! {
         ended = running => ended?,
         () = server::keep_house(&app) => {}
         () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
         () = Box::pin(server::keep_logs(&app)) => {}
+        () = Box::pin(reports::jobs::work(exports)) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

@@ -38,7 +38,7 @@ const DESK: &[&str] =
 
 /// How the addresses end at which there is a file.
 const FILES: &[&str] =
-    &[".{format}", ".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content"];
+    &[".{format}", ".csv", ".xlsx", ".jsonl", ".pdf", ".xml", ".ics", "/content", "/result"];
 
 impl Class {
     /// Of a request of somebody known, by its method and the pattern of its route.

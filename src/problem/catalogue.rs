@@ -190,6 +190,9 @@ catalogue! {
     UnsupportedMediaType "unsupported_media_type" 415
         ["This type of content is not accepted", "Ce type de contenu n’est pas accepté", "Loại nội dung không được chấp nhận"]
         "The answer says which types are accepted. Files are judged by what they hold, not by their name.";
+    RangeNotSatisfiable "range_not_satisfiable" 416
+        ["The file does not have these bytes", "Le fichier n’a pas ces octets", "Tệp không có các byte này"]
+        "The header Content-Range of the answer says how many bytes there are. Ask for some of these, or without Range for all.";
     ValidationFailed "validation_failed" 422
         ["Some values are not accepted", "Certaines valeurs ne sont pas acceptées", "Một số giá trị không được chấp nhận"]
         "The answer lists every faulty value with its place. Nothing was stored.";

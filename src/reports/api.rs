@@ -13,9 +13,9 @@ use utoipa::{IntoParams as _, ToSchema};
 use super::catalogue::composition::{self, COMPOSITION, Moments, Printed};
 use super::export::{self, Export};
 use super::model::{Format, Head, Kind, Tongue};
-use super::report::{Asked, Language, Order, Report, Source};
+use super::report::{Asked, Language, Order, Report, Source, permit};
 use super::{REPORTS, store};
-use crate::access::{Action, Actor, Denied, Permit};
+use crate::access::{Action, Denied, Permit};
 use crate::http::{self, App, Call, NoBody, Unread};
 use crate::ids::EventId;
 use crate::problem::Problem;
@@ -26,7 +26,7 @@ const PATH: &str = "/api/v1/reports/{report}.{format}";
 /// The path of the report that is a delegation's.
 const PATH_OF_COMPOSITION: &str = "/api/v1/delegations/{code}/composition.{format}";
 /// The header that says under which identity an export is known.
-const EXPORT_ID: &str = "export-id";
+pub const EXPORT_ID: &str = "export-id";
 
 /// What a report is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -130,7 +130,7 @@ pub async fn take(
     let (name, format) = path.into_inner();
     call.actor.permit(Action::ListReports)?;
     let report = REPORTS.iter().find(|report| report.name == name).ok_or(Denied::Invisible)?;
-    let permit = permit(&call.actor, report.seen_by)?;
+    let permit = report.permit(&call.actor)?;
     let format = Format::parse(&format).map_err(|_| Denied::Invisible)?;
     let asked = Asked { parameters: call.query.0.clone(), now: call.app.db.clock.now() };
     let order = (report.order)(asked).map_err(http::of_parameters)?;
@@ -163,14 +163,6 @@ pub async fn composition(
     Ok(stream(&call, head, format, permit, source, order))
 }
 
-/// The proof that all of this is permitted; the first of them speaks for the others.
-pub fn permit(actor: &Actor, actions: &[Action<'_>]) -> Result<Permit, Denied> {
-    let mut permits = actions.iter().map(|action| actor.permit(*action));
-    let first = permits.next().ok_or(Denied::Forbidden)??;
-    permits.try_for_each(|permit| permit.map(drop))?;
-    Ok(first)
-}
-
 /// What a report reads from, in one snapshot.
 pub async fn source(app: &App, permit: &Permit, tongue: Tongue) -> Result<Source, sqlx::Error> {
     let tx = app.db.read(permit.scope()).await?;
@@ -196,6 +188,7 @@ fn stream<Q>(
         permit,
         reader: Some(call.actor.clone()),
         dir: call.app.workshop.to_path_buf(),
+        progress: export::Progress::default(),
     };
     let chunks = export::begin(call.app.db.clone(), export, source, order.fill);
     HttpResponse::Ok()

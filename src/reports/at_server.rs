@@ -78,6 +78,7 @@ pub async fn write(
         permit,
         reader: None,
         dir: workshop.to_owned(),
+        progress: export::Progress::default(),
     };
     let (sender, mut receiver) = mpsc::channel(1);
     let written = export::run(db, export, source, order.fill, sender);

@@ -1,6 +1,8 @@
 //! An export on its way: rows from a cursor of the database to the socket, a chunk at a time.
 
+use std::cell::Cell as Shared;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use futures_util::{Stream, stream};
@@ -15,6 +17,7 @@ use super::report::{Fill, Source};
 use crate::access::{Actor, Permit};
 use crate::db::{Db, Event, Shut};
 use crate::ids::EventId;
+use crate::vault::Unopened;
 
 /// How many bytes of a file are sent together.
 const CHUNK_BYTES: u64 = 64 * 1024;
@@ -49,6 +52,12 @@ pub enum Broken {
     /// The reader went away.
     #[error("the reader left")]
     ReaderLeft,
+    /// Another worker has the job, or nobody wants it any more.
+    #[error("the job is somebody else's, or nobody's")]
+    Overtaken,
+    /// What was kept of it does not open.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
 }
 
 /// What is exported, for whom, and as what.
@@ -67,13 +76,30 @@ pub struct Export {
     pub reader: Option<Actor>,
     /// Where files are made that cannot be written from front to back.
     pub dir: PathBuf,
+    /// How many rows there are so far, for whoever looks on.
+    pub progress: Progress,
+}
+
+/// A number that grows while somebody looks on.
+pub type Progress = Rc<Shared<u64>>;
+
+/// An export that was made, but for its last bytes and its entry in the audit trail.
+pub struct Made {
+    /// Its last bytes, which nobody has yet.
+    pub last: Vec<u8>,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Of all its bytes.
+    pub sha256: [u8; 32],
+    /// What the audit trail is to know of it (R53).
+    pub event: Event,
 }
 
 /// Takes rows, and sends what they become while it counts and hashes.
 pub struct Sink {
     writer: Writer,
     columns: &'static [Column],
-    rows: u64,
+    rows: Progress,
     way: Way,
 }
 
@@ -85,15 +111,20 @@ struct Way {
 }
 
 /// Whether whoever asked still may: rights that end during a long export end it.
-struct Watch {
+pub struct Watch {
     db: Db,
     reader: Option<Actor>,
     looked_at: Instant,
 }
 
 impl Watch {
+    /// From now on.
+    pub fn over(db: Db, reader: Option<Actor>) -> Self {
+        Self { db, reader, looked_at: Instant::now() }
+    }
+
     /// Asks again, where the last answer is old.
-    async fn keep(&mut self) -> Result<(), Broken> {
+    pub async fn keep(&mut self) -> Result<(), Broken> {
         if self.looked_at.elapsed() < TRUSTED { Ok(()) } else { self.look().await }
     }
 
@@ -123,10 +154,11 @@ impl Sink {
             return Err(Broken::Misfit);
         }
         self.writer.row(cells)?;
-        self.rows += 1;
+        let rows = self.rows.get() + 1;
+        self.rows.set(rows);
         match self.writer.gathered()? {
             Some(bytes) => self.way.send(bytes).await,
-            None if self.rows.is_multiple_of(ROWS_UNWATCHED) => self.way.watch.keep().await,
+            None if rows.is_multiple_of(ROWS_UNWATCHED) => self.way.watch.keep().await,
             None => Ok(()),
         }
     }
@@ -164,21 +196,36 @@ pub fn begin(
 pub async fn run(
     db: &Db,
     export: Export,
-    mut source: Source,
+    source: Source,
     fill: Fill,
     sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
 ) -> Result<(), Broken> {
-    let Export { id, head, format, filter, permit, reader, dir } = export;
-    let watch = Watch { db: db.clone(), reader, looked_at: Instant::now() };
+    let permit = export.permit.clone();
+    let made = make(db, export, source, fill, sender.clone()).await?;
+    // The audit's entry comes before the last bytes: whoever has the whole has left a trace.
+    db.write(permit, async |_| Ok::<_, Broken>(((), made.event.clone()))).await?;
+    sender.send(Ok(made.last)).await.map_err(|_| Broken::ReaderLeft)
+}
+
+/// Writes an export, and sends all but the last of it.
+pub async fn make(
+    db: &Db,
+    export: Export,
+    mut source: Source,
+    fill: Fill,
+    sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
+) -> Result<Made, Broken> {
+    let Export { id, head, format, filter, reader, dir, progress, .. } = export;
+    let watch = Watch::over(db.clone(), reader);
     let way = Way { sender, hash: Sha256::new(), watch };
     let writer = Writer::begin(format, head, &dir)?;
-    let mut sink = Sink { writer, columns: head.columns, rows: 0, way };
+    let mut sink = Sink { writer, columns: head.columns, rows: progress, way };
     fill(&mut source, &mut sink).await?;
     let generated_at = source.now;
     drop(source);
 
     let Sink { writer, rows, mut way, .. } = sink;
-    let told = filter.clone();
+    let (told, rows) = (filter.clone(), rows.get());
     let ending = tokio::task::spawn_blocking(move || {
         writer.end(&Tail { export: id, generated_at, filter: &told, rows })
     });
@@ -188,16 +235,13 @@ pub async fn run(
     };
     way.watch.look().await?;
     way.hash.update(&last);
-    let digest = crate::secret::hex(&way.hash.finalize());
+    let sha256: [u8; 32] = way.hash.finalize().into();
     let about = json!({
-        "report": head.name, "format": format, "filter": filter, "rows": rows, "sha256": digest,
+        "report": head.name, "format": format, "filter": filter, "rows": rows,
+        "sha256": crate::secret::hex(&sha256),
     });
-    // The audit's entry comes before the last bytes: whoever has the whole has left a trace.
-    db.write(permit, async |_| {
-        Ok::<_, Broken>(((), Event::of("report.exported", id.uuid()).with(&about)))
-    })
-    .await?;
-    way.sender.send(Ok(last)).await.map_err(|_| Broken::ReaderLeft)
+    let event = Event::of("report.exported", id.uuid()).with(&about);
+    Ok(Made { last, rows, sha256, event })
 }
 
 impl Way {

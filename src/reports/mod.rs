@@ -10,6 +10,7 @@ pub mod certificate;
 mod columns;
 mod export;
 mod formats;
+pub mod jobs;
 mod model;
 mod report;
 pub mod statistics;

@@ -13,7 +13,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::export::{Broken, Sink};
 use super::model::{Column, Head, Titles, Tongue};
-use crate::access::Action;
+use crate::access::{Action, Actor, Denied, Permit};
 use crate::ceremony::{Ceremony, PlaceCode};
 use crate::input::Faults;
 
@@ -39,6 +39,19 @@ impl Report {
     pub fn head(&self, tongue: Tongue) -> Head {
         Head { name: self.name, titles: self.titles, columns: self.columns, tongue }
     }
+
+    /// The proof that somebody may take it away.
+    pub fn permit(&self, actor: &Actor) -> Result<Permit, Denied> {
+        permit(actor, self.seen_by)
+    }
+}
+
+/// The proof that all of this is permitted; the first of them speaks for the others.
+pub fn permit(actor: &Actor, actions: &[Action<'_>]) -> Result<Permit, Denied> {
+    let mut permits = actions.iter().map(|action| actor.permit(*action));
+    let first = permits.next().ok_or(Denied::Forbidden)??;
+    permits.try_for_each(|permit| permit.map(drop))?;
+    Ok(first)
 }
 
 /// What can be asked of a report beside the language.

@@ -7,6 +7,7 @@ use crate::delegations::{self, imports};
 use crate::documents;
 use crate::http::App;
 use crate::programme::{seats, side_events};
+use crate::reports;
 
 /// Removes every ten minutes what has outlived its use.
 pub async fn keep_house(app: &App) {
@@ -38,6 +39,9 @@ pub async fn keep_house(app: &App) {
         }
         if let Err(error) = app.tries.sweep(&app.db).await {
             tracing::warn!(%error, "could not forget old counters of failed tries");
+        }
+        if let Err(error) = reports::jobs::sweep(&app.db).await {
+            tracing::warn!(%error, "could not destroy exports that were kept long enough");
         }
         match imports::sweep(&app.db).await {
             Ok(0) => {}

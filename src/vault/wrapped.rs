@@ -21,6 +21,8 @@ pub enum Wrapped {
     Letter,
     /// The address of somebody who forgot their password.
     ResetRequest,
+    /// The data key of an export that is kept to be fetched.
+    Export,
 }
 
 impl Wrapped {
@@ -33,6 +35,7 @@ impl Wrapped {
         Self::Totp,
         Self::Letter,
         Self::ResetRequest,
+        Self::Export,
     ];
 
     /// In which table and column.
@@ -46,6 +49,7 @@ impl Wrapped {
             Self::Totp => ("totp", "sealed"),
             Self::Letter => ("message", "sealed"),
             Self::ResetRequest => ("password_reset_request", "sealed"),
+            Self::Export => ("export_job", "sealed_key"),
         }
     }
 
@@ -60,6 +64,7 @@ impl Wrapped {
             Self::Totp => "account_id::text",
             Self::Letter => "message_id::text",
             Self::ResetRequest => "password_reset_request_id::text",
+            Self::Export => "export_job_id::text",
         }
     }
 
@@ -73,6 +78,7 @@ impl Wrapped {
             Self::Totp => "totp.secret",
             Self::Letter => "message.sealed",
             Self::ResetRequest => "password_reset_request.sealed",
+            Self::Export => "export_job",
         };
         format!("{kind}/{row}")
     }

@@ -31,6 +31,8 @@ const OTHERS: &[&str] = &[
     "document",
     "event",
     "event_detail",
+    "export_job",
+    "export_part",
     "import",
     "installation",
     "known_network",

@@ -9,8 +9,9 @@ use super::{Counted, STATISTICS};
 use crate::access::Denied;
 use crate::http::Call;
 use crate::problem::Problem;
-use crate::reports::api::{permit, source};
+use crate::reports::api::source;
 use crate::reports::model::Tongue;
+use crate::reports::report::permit;
 
 /// How many there are, by what they are counted.
 #[derive(Debug, Serialize, ToSchema)]

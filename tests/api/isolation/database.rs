@@ -11,7 +11,7 @@ use super::{Planted, chance, start};
 
 /// Rows that carry a participant, or hang on something guarded, and are for everybody: the register, and the record of
 /// treaty actions. And what is for officers and for the sealer alone, so that no mission finds its own
-/// (`tests/api/retention.rs`, `tests/api/ledger/trail.rs`, `tests/api/programme/side_events.rs`).
+/// (`tests/api/retention.rs`, `tests/api/ledger/trail.rs`, `tests/api/programme/side_events.rs`, `tests/api/reports/jobs.rs`).
 const NOT_GUARDED: &[&str] = &[
     "participant",
     "act",
@@ -21,10 +21,12 @@ const NOT_GUARDED: &[&str] = &[
     "event_unsealed",
     "side_event_review",
     "allocation",
+    "export_job",
+    "export_part",
 ];
 
 /// Of the latter, where no mission may add a row, so that there is nothing to be hung on something.
-const OFFICERS_ADD: &[&str] = &["side_event_review"];
+const OFFICERS_ADD: &[&str] = &["side_event_review", "export_job", "export_part"];
 
 /// How many scopes each table is asked in.
 const SCOPES: usize = 6;

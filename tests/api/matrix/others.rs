@@ -16,13 +16,15 @@ pub const PUBLIC: [&str; 8] = [
     "/api/v1/invitations/accept",
 ];
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 15] = [
     "/messages",
     "/mailings",
     "/auth/oidc",
     "/auth/password-reset",
+    "/auth/step-up",
     "/api-keys",
     "/devices",
+    "/exports",
     "/invitations",
     "/imports",
     "/ledger/orders",
@@ -42,6 +44,8 @@ pub fn content_of_others(path: &str) -> Option<Content> {
     Some(match path {
         "/api-keys" => Content::Json(json!({ "name": "Another", "scopes": ["members:read"] })),
         "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
+        "/auth/step-up" => Content::Json(json!({ "password": "not the password" })),
+        "/exports" => Content::Json(json!({ "report": "programme", "format": "csv" })),
         "/imports" => Content::File(LIST),
         "/mailings" => Content::Json(json!({
             "audience": "focal_points", "subject": { "en": "A word" }, "text": { "en": "Some words." },

@@ -159,11 +159,15 @@ pub fn newcomer(code: &str) -> Value {
     json!({ "code": code, "kind": "non_member_state", "names": { "en": name }, "reason": "An example." })
 }
 
-/// A report that the accreditation officer took away.
-pub async fn plant_export(app: &TestApp) -> String {
+/// A report that the accreditation officer took away, and one that they had made.
+pub async fn plant_exports(app: &TestApp) -> [String; 2] {
     let taken = app.officer().get("/reports/delegations.csv").await;
     assert_eq!(taken.status, 200, "{}", taken.text);
-    taken.header("export-id").to_owned()
+    let wanted = json!({ "report": "delegations", "format": "csv" });
+    let job = app.officer().post("/exports", wanted).await;
+    job.expect(202);
+    app.make_exports().await;
+    [taken.header("export-id").to_owned(), job.id()]
 }
 
 /// A passport's number that only the people of one mission have.

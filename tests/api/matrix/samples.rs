@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::others::{PUBLIC, content_of_others, is_of_others};
 use super::planting::{
-    newcomer, passport, plant_change, plant_export, plant_focal_points, plant_lists,
+    newcomer, passport, plant_change, plant_exports, plant_focal_points, plant_lists,
     plant_mailings, plant_message, plant_order, plant_override, plant_papers, plant_retention,
     plant_tokens,
 };
@@ -60,8 +60,8 @@ pub struct Seeds {
     /// An override that nobody has approved yet.
     overriding: String,
     order: String,
-    /// What an officer took away.
-    export: String,
+    /// What an officer took away, and what they had made.
+    exports: [String; 2],
     act: String,
     /// A backup in force, and somebody who is invited.
     focal_points: [String; 2],
@@ -156,7 +156,7 @@ impl Seeds {
             appointment,
             overriding,
             order,
-            export: plant_export(app).await,
+            exports: plant_exports(app).await,
             act,
             focal_points,
             appointing,
@@ -279,7 +279,8 @@ impl Seeds {
             ("full-powers", _) => &self.full_powers,
             ("appointments", _) => &self.appointment,
             ("overrides", _) => &self.overriding,
-            ("exports", _) => &self.export,
+            ("exports", _) => &self.exports[0],
+            ("jobs", _) => &self.exports[1],
             ("ledger", _) => &self.order,
             ("legal-holds", _) => &self.legal_hold,
             ("messages", _) => &self.message,
@@ -349,7 +350,6 @@ fn content(path: &str) -> Option<Content> {
         "/auth/passkeys" => {
             Content::Json(json!({ "name": "New", "challenge": NOBODYS, "credential": {} }))
         }
-        "/auth/step-up" => Content::Json(json!({ "password": "not the password" })),
         "/auth/totp/confirm" => Content::Json(json!({ "code": "000000" })),
         "/accounts/{id}/reset-factors" => Content::Json(reason),
         "/auth/logout"

@@ -14,6 +14,7 @@ pub struct Kinds {
     request: String,
     previewed: String,
     committed: String,
+    export: String,
     /// With an app that shows codes.
     pub person: Person,
 }
@@ -28,7 +29,7 @@ async fn upload(mission: &Caller<'_>, row: &str) -> String {
 
 impl Kinds {
     /// A person with two passports of whom a change is asked for, the same person in another delegation, papers, an import
-    /// that was committed and one that was not, answers that are kept, a letter, and a wish for a new password.
+    /// that was committed and one that was not, an export, answers that are kept, a letter, and a wish for a new password.
     pub async fn lodge(app: &TestApp) -> Self {
         let mission = app.focal_point("FRA");
         mission.post("/delegations", json!({ "participant": "FRA" })).await.expect(201);
@@ -62,7 +63,10 @@ impl Kinds {
         app.administrator().post("/invitations", office).await.expect(201);
         let forgotten = json!({ "email": "gate@test.example" });
         app.anybody().post("/auth/password-reset", forgotten).await.expect(202);
-        Self { member, document, request, previewed, committed, person }
+        let wanted = json!({ "report": "delegations", "format": "csv" });
+        let export = app.officer().post("/exports", wanted).await.id();
+        app.make_exports().await;
+        Self { member, document, request, previewed, committed, export, person }
     }
 
     /// Opens each of them.
@@ -79,6 +83,8 @@ impl Kinds {
         assert!(request.text.contains("•••123"), "{}", request.text);
         let preview = mission.get(&format!("/imports/{}", self.previewed)).await.expect(200);
         assert_eq!(preview["preview"]["rows"][0]["state"], "new");
+        let export = app.officer().get(&format!("/jobs/{}/result", self.export)).await;
+        assert_eq!((export.status, export.text.lines().count()), (200, 3));
         // What was committed is tried to be taken back, for which it is opened.
         let path = format!("/imports/{}/rollback?dry_run=true", self.committed);
         mission.act(&path, json!({})).await.expect(200);

@@ -1,8 +1,10 @@
 //! Reports over HTTP: which there are, each of them, and what became of it.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -11,14 +13,16 @@ use utoipa::openapi::{OpenApi, RefOr, Required};
 use utoipa::{IntoParams as _, ToSchema};
 
 use super::catalogue::composition::{self, COMPOSITION, Moments, Printed};
-use super::export::{self, Export};
+use super::export::{self, Broken, Export};
+use super::formats::Unwritten;
 use super::model::{Format, Head, Kind, Tongue};
 use super::report::{Asked, Language, Order, Report, Source, permit};
 use super::{REPORTS, store};
 use crate::access::{Action, Denied, Permit};
 use crate::http::{self, App, Call, NoBody, Unread};
 use crate::ids::EventId;
-use crate::problem::Problem;
+use crate::paper::{MAX_ROWS, Unset};
+use crate::problem::{Code, Problem};
 use crate::text::ParticipantCode;
 
 /// The path of every report.
@@ -55,6 +59,9 @@ pub struct ColumnView {
     title: &'static str,
     /// What its cells hold, where they hold anything.
     kind: Kind,
+    /// Where it holds codes, what each is called in the language that was asked for, as workbooks and papers have it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    words: BTreeMap<&'static str, &'static str>,
 }
 
 impl ReportView {
@@ -63,6 +70,7 @@ impl ReportView {
             key: column.key,
             title: tongue.of(column.titles),
             kind: column.kind,
+            words: column.words.iter().map(|(code, said)| (*code, tongue.of(*said))).collect(),
         });
         Self {
             name: report.name,
@@ -135,7 +143,7 @@ pub async fn take(
     let asked = Asked { parameters: call.query.0.clone(), now: call.app.db.clock.now() };
     let order = (report.order)(asked).map_err(http::of_parameters)?;
     let source = source(&call.app, &permit, order.tongue).await?;
-    Ok(stream(&call, report.head(order.tongue), format, permit, source, order))
+    send(&call, report.head(order.tongue), format, permit, source, order).await
 }
 
 /// The composition of a delegation at a moment (R39), to be taken away.
@@ -160,7 +168,7 @@ pub async fn composition(
     }
     let order = Order::of(tongue, asked, composition::fill);
     let head = Head { tongue, ..COMPOSITION };
-    Ok(stream(&call, head, format, permit, source, order))
+    send(&call, head, format, permit, source, order).await
 }
 
 /// What a report reads from, in one snapshot.
@@ -170,14 +178,14 @@ pub async fn source(app: &App, permit: &Permit, tongue: Tongue) -> Result<Source
     Ok(Source { tx, ceremony, tongue, now })
 }
 
-fn stream<Q>(
+async fn send<Q>(
     call: &Call<NoBody, Q>,
     head: Head,
     format: Format,
     permit: Permit,
     source: Source,
     order: Order,
-) -> HttpResponse {
+) -> Result<HttpResponse, Problem> {
     let id = EventId::fresh();
     let named = format!("attachment; filename=\"{}.{format}\"", head.name);
     let export = Export {
@@ -190,12 +198,31 @@ fn stream<Q>(
         dir: call.app.workshop.to_path_buf(),
         progress: export::Progress::default(),
     };
-    let chunks = export::begin(call.app.db.clone(), export, source, order.fill);
-    HttpResponse::Ok()
+    let mut chunks = Box::pin(export::begin(call.app.db.clone(), export, source, order.fill));
+    // What comes whole or not at all is refused as long as it can be.
+    let first = if format.comes_whole() { chunks.try_next().await? } else { None };
+    let chunks = stream::iter(first.map(Ok)).chain(chunks);
+    Ok(HttpResponse::Ok()
         .content_type(format.media_type())
         .insert_header(("content-disposition", named))
         .insert_header((EXPORT_ID, id.to_string()))
-        .streaming(Box::pin(chunks.map_ok(web::Bytes::from)))
+        .streaming(Box::pin(chunks.map_ok(web::Bytes::from))))
+}
+
+impl From<Broken> for Problem {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Unwritten(Unwritten::Pdf(Unset::TooLong)) => Self::of(Code::TooLarge)
+                .detail(format!(
+                    "A paper has at most {MAX_ROWS} rows. Ask for less, or for the same as xlsx, csv or jsonl."
+                ))
+                .with("limit_rows", MAX_ROWS),
+            Broken::RightEnded => Denied::Unknown.into(),
+            Broken::Database(error) => error.into(),
+            Broken::Shut(shut) => shut.into(),
+            broken => Self::of(Code::Unavailable).because(broken),
+        }
+    }
 }
 
 /// What became of an export: enough to tell whether a file is what was handed out, and what it holds.

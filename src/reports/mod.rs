@@ -15,6 +15,7 @@ mod model;
 mod report;
 pub mod statistics;
 mod store;
+mod words;
 
 pub use at_server::{NotWritten, Place, write};
 pub use catalogue::REPORTS;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::Value;
 
+use super::words::Words;
 use crate::ids::EventId;
 use crate::text::{Translated, choices};
 
@@ -88,6 +89,24 @@ pub struct Column {
     pub kind: Kind,
     /// What stands above it.
     pub titles: Titles,
+    /// What its codes are called, where it holds codes.
+    pub words: Words,
+}
+
+impl Column {
+    /// A cell below it as people read it: codes in words, divided by semicolons where there are several.
+    #[must_use]
+    pub fn said<'c>(&self, cell: &'c Cell<'_>, tongue: Tongue) -> Cow<'c, str> {
+        let text = cell.text();
+        if self.words.is_empty() || text.is_empty() {
+            return text;
+        }
+        let word = |code| {
+            let known = self.words.iter().find(|(known, _)| *known == code);
+            known.map_or(code, |(_, titles)| tongue.of(*titles))
+        };
+        Cow::Owned(text.split(' ').map(word).collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// What a report begins with.

@@ -11,6 +11,7 @@ use crate::page::AnyOf;
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 
 pub const REPORT: Report = Report {
     name: "accounts",
@@ -24,7 +25,7 @@ pub const REPORT: Report = Report {
     columns: &[
         c::text("email", ["E-mail", "Courriel", "Correo electrónico", "Thư điện tử"]),
         c::text("name", ["Name", "Nom", "Nombre", "Họ tên"]),
-        c::text("role", ["Role", "Rôle", "Función", "Vai trò"]),
+        c::code("role", words::ROLES, ["Role", "Rôle", "Función", "Vai trò"]),
         c::text("participants", ["Speaks for", "Représente", "Representa a", "Đại diện cho"]),
         c::truth("disabled", ["Disabled", "Désactivé", "Desactivada", "Đã khóa"]),
         c::truth(

@@ -11,6 +11,7 @@ use crate::page::AnyOf;
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 
 pub const REPORT: Report = Report {
     name: "delegations",
@@ -27,8 +28,9 @@ pub const REPORT: Report = Report {
             "head",
             ["Head of delegation", "Chef de délégation", "Jefe de la delegación", "Trưởng đoàn"],
         ),
-        c::text(
+        c::code(
             "head_rank",
+            words::RANKS,
             ["Rank of the head", "Rang du chef", "Rango del jefe", "Hàm cấp trưởng đoàn"],
         ),
         c::MEMBERS,

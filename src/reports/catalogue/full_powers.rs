@@ -10,7 +10,9 @@ use crate::input::Faults;
 use crate::page::{AnyOf, Limit};
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
+use crate::reports::model::Column;
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 
 pub const REPORT: Report = Report {
     name: "full-powers",
@@ -20,7 +22,7 @@ pub const REPORT: Report = Report {
         c::CODE,
         c::text("signer", ["Signer", "Signataire", "Firmante", "Người ký"]),
         c::text("office", ["Office", "Fonction officielle", "Cargo", "Chức danh"]),
-        c::text("basis", ["Basis", "Fondement", "Base", "Căn cứ"]),
+        c::code("basis", words::BASES, ["Basis", "Fondement", "Base", "Căn cứ"]),
         c::truth("acting", ["Acting", "Par intérim", "Interino", "Quyền"]),
         c::truth(
             "needs_paper",
@@ -31,9 +33,13 @@ pub const REPORT: Report = Report {
                 "Cần giấy ủy quyền",
             ],
         ),
-        c::STAGE,
-        c::text("gaps", ["Gaps", "Lacunes", "Deficiencias", "Thiếu sót"]),
-        c::text("bars", ["Bars to signing", "Empêchements", "Impedimentos", "Trở ngại"]),
+        Column { words: words::STAGES_OF_POWERS, ..c::STAGE },
+        c::code("gaps", words::GAPS, ["Gaps", "Lacunes", "Deficiencias", "Thiếu sót"]),
+        c::code(
+            "bars",
+            words::BARS,
+            ["Bars to signing", "Empêchements", "Impedimentos", "Trở ngại"],
+        ),
         c::date("issued_on", ["Issued", "Délivrés le", "Expedidos", "Cấp ngày"]),
         c::date("expires_on", ["Expires", "Expirent le", "Caducan", "Hết hạn"]),
         c::moment(

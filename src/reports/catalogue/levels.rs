@@ -12,6 +12,7 @@ use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::model::Cell;
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 
 /// Columns, and behind them one for each rank, in the order of [`Rank::ALL`].
 macro_rules! and_ranks {
@@ -62,7 +63,7 @@ pub const BY_DELEGATION: Report = Report {
         c::PARTICIPANT,
         c::PARTICIPANT_KIND,
         c::REGIONAL_GROUP,
-        c::text("level", ["Level", "Niveau", "Nivel", "Cấp"]),
+        c::code("level", words::RANKS, ["Level", "Niveau", "Nivel", "Cấp"]),
         c::MEMBERS,
     ],
     parameters: parameters::<Members>,

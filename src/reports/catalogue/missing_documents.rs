@@ -11,6 +11,7 @@ use crate::page::AnyOf;
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 use crate::text::{ParticipantCode, PersonName};
 
 /// How many delegations are looked at together: three questions to the database for so many.
@@ -32,10 +33,14 @@ pub const REPORT: Report = Report {
         c::FAMILY_NAME,
         c::GIVEN_NAMES,
         c::text("item", ["Item", "Pièce", "Documento", "Giấy tờ"]),
-        c::text("state", ["State", "État", "Estado", "Trạng thái"]),
-        c::text("level", ["Level", "Niveau", "Nivel", "Mức độ"]),
+        c::code("state", words::ITEM_STATES, ["State", "État", "Estado", "Trạng thái"]),
+        c::code("level", words::LEVELS, ["Level", "Niveau", "Nivel", "Mức độ"]),
         c::text("step", ["Needed to", "Requis pour", "Necesario para", "Cần để"]),
-        c::text("waits_for", ["Waits for", "En attente de", "A la espera de", "Chờ xử lý bởi"]),
+        c::code(
+            "waits_for",
+            words::OFFICES,
+            ["Waits for", "En attente de", "A la espera de", "Chờ xử lý bởi"],
+        ),
     ],
     parameters: parameters::<Missing>,
     order: |asked| asked.of(fill),

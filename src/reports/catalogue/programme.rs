@@ -13,6 +13,7 @@ use crate::programme::sessions::Announced;
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 use crate::text::Language;
 
 pub const REPORT: Report = Report {
@@ -24,10 +25,10 @@ pub const REPORT: Report = Report {
         c::text("from", ["From", "De", "De", "Từ"]),
         c::text("until", ["Until", "À", "A", "Đến"]),
         c::text("room", ["Room", "Salle", "Sala", "Phòng"]),
-        c::text("session_kind", ["Kind", "Catégorie", "Categoría", "Loại"]),
+        c::code("session_kind", words::SESSION_KINDS, ["Kind", "Catégorie", "Categoría", "Loại"]),
         c::text("title", ["Title", "Titre", "Título", "Tiêu đề"]),
         c::text("people", ["With", "Avec", "Con", "Với"]),
-        c::text("access", ["Access", "Accès", "Acceso", "Đối tượng"]),
+        c::code("access", words::ACCESS, ["Access", "Accès", "Acceso", "Đối tượng"]),
         c::number("places", ["Places", "Places", "Plazas", "Chỗ"]),
         c::text("languages", ["Languages", "Langues", "Idiomas", "Ngôn ngữ"]),
         c::truth("cancelled", ["Cancelled", "Annulé", "Cancelado", "Đã hủy"]),

@@ -9,6 +9,7 @@ use crate::input::{Date, Faults};
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 use crate::text::Reason;
 use crate::treaty::session::{sessions, turns};
 
@@ -31,7 +32,7 @@ pub const REPORT: Report = Report {
         c::text("office", ["Office", "Fonction officielle", "Cargo", "Chức danh"]),
         c::RANK,
         c::moment("signs_at", ["Appointment", "Rendez-vous", "Cita", "Giờ ký"]),
-        c::text("state", ["State", "État", "Estado", "Trạng thái"]),
+        c::code("state", words::TURNS, ["State", "État", "Estado", "Trạng thái"]),
         c::SINCE,
         c::text("reason", ["Reason", "Motif", "Motivo", "Lý do"]),
     ],

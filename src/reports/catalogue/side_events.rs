@@ -12,6 +12,7 @@ use crate::programme::side_events::SideEventState;
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 use crate::text::{Label, Translated};
 
 pub const REPORT: Report = Report {
@@ -22,7 +23,7 @@ pub const REPORT: Report = Report {
         c::CODE,
         c::PARTICIPANT,
         c::text("title", ["Title", "Titre", "Título", "Tiêu đề"]),
-        c::text("state", ["State", "État", "Estado", "Trạng thái"]),
+        c::code("state", words::STAGES, ["State", "État", "Estado", "Trạng thái"]),
         c::number("audience", ["Audience", "Public", "Público", "Số người dự"]),
         c::text(
             "preferred_slots",

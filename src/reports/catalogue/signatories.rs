@@ -11,6 +11,7 @@ use crate::input::{Date, Faults, Moment};
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Filter, Report, Source, parameters};
+use crate::reports::words;
 use crate::text::Fault;
 use crate::treaty::{ActionKind, Listed, Record, Standing, Which, listed, load_acts};
 
@@ -23,7 +24,7 @@ pub const REPORT: Report = Report {
         c::PARTICIPANT,
         c::text("signatory", ["Signatory", "Signataire", "Firmante", "Người ký"]),
         c::text("office", ["Office", "Fonction officielle", "Cargo", "Chức danh"]),
-        c::text("capacity", ["Capacity", "Qualité", "Calidad", "Tư cách"]),
+        c::code("capacity", words::BASES, ["Capacity", "Qualité", "Calidad", "Tư cách"]),
         c::truth("acting", ["Acting", "Par intérim", "Interino", "Quyền"]),
         c::text("place", ["Place", "Lieu", "Lugar", "Nơi ký"]),
         c::date("legal_date", ["Date", "Date", "Fecha", "Ngày ký"]),
@@ -32,7 +33,7 @@ pub const REPORT: Report = Report {
             "ad_referendum",
             ["Ad referendum", "Ad referendum", "Ad referéndum", "Ad referendum"],
         ),
-        c::text("lifted", ["Lifted", "Levé", "Levantado", "Được miễn"]),
+        c::code("lifted", words::BARS, ["Lifted", "Levé", "Levantado", "Được miễn"]),
         c::truth("corrected", ["Corrected", "Rectifié", "Corregido", "Đã đính chính"]),
     ],
     parameters: parameters::<Known>,

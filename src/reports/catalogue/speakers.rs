@@ -7,6 +7,7 @@ use crate::programme::speakers::{arrange, statements};
 use crate::reports::columns as c;
 use crate::reports::export::{Broken, Sink};
 use crate::reports::report::{Report, Source, parameters};
+use crate::reports::words;
 use crate::text::Label;
 
 pub const REPORT: Report = Report {
@@ -18,13 +19,17 @@ pub const REPORT: Report = Report {
         c::STARTS_AT,
         c::number("place", ["No.", "N°", "N.º", "Số"]),
         c::CODE,
-        c::text("statement", ["Statement", "Intervention", "Intervención", "Phát biểu"]),
+        c::code(
+            "statement",
+            words::STATEMENTS,
+            ["Statement", "Intervention", "Intervención", "Phát biểu"],
+        ),
         c::text("speaker", ["Speaker", "Orateur", "Orador", "Người phát biểu"]),
         c::text("office", ["Office", "Fonction officielle", "Cargo", "Chức danh"]),
         c::RANK,
         c::text("language", ["Language", "Langue", "Idioma", "Ngôn ngữ"]),
         c::text("on_behalf_of", ["On behalf of", "Au nom de", "En nombre de", "Thay mặt"]),
-        c::text("state", ["State", "État", "Estado", "Trạng thái"]),
+        c::code("state", words::STATEMENT_STATES, ["State", "État", "Estado", "Trạng thái"]),
         c::moment("from", ["From", "De", "De", "Từ"]),
         c::moment("until", ["Until", "À", "A", "Đến"]),
         c::moment("inscribed_at", ["Inscribed at", "Inscrit le", "Inscrito el", "Đăng ký lúc"]),

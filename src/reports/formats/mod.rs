@@ -99,6 +99,12 @@ impl Writer {
 }
 
 impl Format {
+    /// Whether nothing of it can be sent before all of it is made.
+    #[must_use]
+    pub fn comes_whole(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Pdf)
+    }
+
     /// The media type of what is written.
     #[must_use]
     pub fn media_type(self) -> &'static str {

@@ -21,7 +21,9 @@ impl Pdf {
         if self.rows.len() == paper::MAX_ROWS {
             return Err(paper::Unset::TooLong.into());
         }
-        self.rows.push(Row::Cells(cells.iter().map(|cell| cell.text().into_owned()).collect()));
+        let said = cells.iter().zip(self.head.columns);
+        let said = said.map(|(cell, column)| column.said(cell, self.head.tongue).into_owned());
+        self.rows.push(Row::Cells(said.collect()));
         Ok(())
     }
 

@@ -165,4 +165,39 @@ fn a_text_that_no_cell_holds_is_cut_and_shows_it() {
     let kept = sheet.get_value((1, 0)).unwrap().to_string();
     assert_eq!(kept.encode_utf16().count(), 32_767);
     assert!(long.starts_with(kept.strip_suffix('…').unwrap()));
+    let about = book.worksheet_range("About").unwrap();
+    let told = about.get_value((7, 0)).unwrap().to_string();
+    assert!(told.contains("32,767") && told.ends_with(": 1"), "{told}");
+    let bytes = written(Format::Xlsx, &rows());
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let about = book.worksheet_range("About").unwrap();
+    assert_eq!(about.get_value((7, 0)), None, "the negative control");
+}
+
+#[test]
+fn what_is_longer_than_a_sheet_goes_on_on_the_next_under_the_same_titles() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = super::Xlsx::begin(head(), dir.path()).unwrap();
+    writer.rows_max = 4;
+    for row in rows().iter().take(8) {
+        writer.row(row).unwrap();
+    }
+    let tail = Tail {
+        export: EventId::from(uuid::Uuid::nil()),
+        generated_at: "2025-10-26T10:00:00Z".parse().unwrap(),
+        filter: &json!({}),
+        rows: 8,
+    };
+    let mut bytes = Vec::new();
+    writer.end(&tail).unwrap().read_to_end(&mut bytes).unwrap();
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let names = ["A reportof all", "2 A reportof all", "3 A reportof all", "About"];
+    assert_eq!(book.sheet_names(), names);
+    let mut words = Vec::new();
+    for name in &names[..3] {
+        let sheet = book.worksheet_range(name).unwrap();
+        assert_eq!(sheet.get_value((0, 0)), Some(&Data::String("Words".into())));
+        words.extend(sheet.rows().skip(1).map(|row| row[0].to_string()));
+    }
+    assert_eq!(words, self::words().take(8).collect::<Vec<_>>());
 }

@@ -23,6 +23,12 @@ const SHEET_NAME_CHARS: usize = 31;
 
 const REPORT: Titles = ["Report", "Rapport", "Informe", "Báo cáo"];
 const ABOUT: Titles = ["About", "À propos", "Acerca de", "Thông tin"];
+const CUT: Titles = [
+    "Texts longer than a cell holds, cut at 32,767 characters; whole in CSV and JSON Lines:",
+    "Textes plus longs qu’une cellule, coupés à 32 767 caractères ; entiers en CSV et JSON Lines :",
+    "Textos más largos que una celda, cortados a 32.767 caracteres; enteros en CSV y JSON Lines:",
+    "Văn bản dài hơn một ô, cắt ở 32.767 ký tự; đầy đủ trong CSV và JSON Lines:",
+];
 const UTC: Titles = [
     "All times are in UTC.",
     "Toutes les heures sont en UTC.",
@@ -40,6 +46,10 @@ pub struct Xlsx {
     sheet: usize,
     /// Which row of it comes next.
     next: u32,
+    /// How many rows, titles included, a sheet has.
+    pub(super) rows_max: u32,
+    /// How many texts were longer than a cell.
+    cut: u64,
 }
 
 /// How cells look.
@@ -59,7 +69,8 @@ impl Xlsx {
         };
         let mut workbook = Workbook::new();
         workbook.set_tempdir(dir)?;
-        let mut this = Self { workbook, dir: dir.to_owned(), head, styles, sheet: 0, next: 0 };
+        let (dir, rows_max) = (dir.to_owned(), ROWS_MAX);
+        let mut this = Self { workbook, dir, head, styles, sheet: 0, next: 0, rows_max, cut: 0 };
         this.open_sheet(head.tongue.of(head.titles))?;
         Ok(this)
     }
@@ -84,14 +95,22 @@ impl Xlsx {
 
     /// Writes a row; on a further sheet where one is full.
     pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Unwritten> {
-        if self.next == ROWS_MAX {
+        if self.next == self.rows_max {
             self.sheet += 1;
             let name = format!("{} {}", self.sheet + 1, self.head.tongue.of(self.head.titles));
             self.open_sheet(&name)?;
         }
         let sheet = self.workbook.worksheet_from_index(self.sheet)?;
-        for (at, cell) in (0_u16..).zip(cells) {
-            self.styles.write(sheet, self.next, at, cell)?;
+        for (at, (cell, column)) in (0_u16..).zip(cells.iter().zip(self.head.columns)) {
+            match cell {
+                Cell::Text(_) => {
+                    let said = column.said(cell, self.head.tongue);
+                    let within = within_a_cell(&said);
+                    self.cut += u64::from(within.len() != said.len());
+                    sheet.write_string(self.next, at, within)?;
+                }
+                cell => self.styles.write(sheet, self.next, at, cell)?,
+            }
         }
         self.next += 1;
         Ok(())
@@ -119,6 +138,10 @@ impl Xlsx {
             sheet.write_string(row, 1, within_a_cell(&said))?;
         }
         sheet.write_string(6, 0, tongue.of(UTC))?;
+        // What is not whole is named: nobody takes a part for the whole.
+        if self.cut > 0 {
+            sheet.write_string(7, 0, format!("{} {}", tongue.of(CUT), self.cut))?;
+        }
         Ok(())
     }
 }
@@ -134,7 +157,7 @@ impl Styles {
         match cell {
             Cell::Empty => {}
             Cell::Text(text) => {
-                sheet.write_string(row, at, within_a_cell(text))?;
+                sheet.write_string(row, at, text.as_ref())?;
             }
             Cell::Number(number) => match i32::try_from(*number) {
                 Ok(number) => {

@@ -34,6 +34,7 @@ choices! {
     }
 
     /// Why a job has no result.
+    #[schema(as = WhyNoResult)]
     Why {
         /// Its owner took it back.
         Asked = "asked",

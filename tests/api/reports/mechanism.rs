@@ -121,7 +121,21 @@ async fn r53_the_same_rows_come_in_every_format_and_each_is_audited_with_its_has
     let sheet = book.worksheet_range("Liste des participants").unwrap();
     let from_xlsx: Vec<Vec<String>> =
         sheet.rows().skip(1).map(|row| row.iter().map(ToString::to_string).collect()).collect();
-    assert_eq!(from_xlsx, from_csv);
+    // A workbook says codes in words, and the list of reports which: programs read the codes.
+    let list = officer.get("/reports?lang=fr").await.expect(200);
+    let report = list["items"].as_array().unwrap().iter().find(|one| one["name"] == "participants");
+    let columns = report.unwrap()["columns"].as_array().unwrap().clone();
+    let in_words: Vec<Vec<String>> = from_csv
+        .iter()
+        .map(|row| {
+            let cells = row.iter().zip(&columns);
+            cells.map(|(cell, column)| column["words"][cell].as_str().unwrap_or(cell).to_owned())
+        })
+        .map(Iterator::collect)
+        .collect();
+    assert_eq!(from_xlsx, in_words);
+    assert_eq!((&*from_csv[0][3], &*from_xlsx[0][3]), ("head", "Chef de délégation"));
+    assert_eq!(lines[0]["function"], "head");
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[1]["family_name"], "=HYPERLINK(\"http://x.example\")");
     assert_eq!(lines[1]["family_name"], from_xlsx[1][5]);
@@ -212,4 +226,38 @@ async fn r28_the_list_as_of_a_moment_is_byte_for_byte_what_was_taken_away_then()
         let now = bytes(&app.officer(), &report(format, "")).await;
         assert_ne!(now, then, "the negative control");
     }
+}
+
+#[tokio::test]
+async fn a_paper_that_would_be_too_long_is_refused_before_its_first_byte() {
+    let app = TestApp::start().await;
+    let mut owner = app.owner.connect().await.unwrap();
+    owner
+        .execute(
+            "insert into account (account_id, email, name, role, password_hash, must_change_password, created_at, updated_at)
+             select gen_random_uuid(), 'gate-' || n || '@test.example', 'Sample', 'gate', '-', false, now(), now()
+             from generate_series(1, 10001) n",
+        )
+        .await
+        .unwrap();
+    let administrator = app.administrator();
+    let refused = administrator.get("/reports/accounts.pdf?role=gate").await;
+    assert_eq!(refused.problem(413), "too_large");
+    assert_eq!(refused.json()["limit_rows"], 10_000);
+    assert_eq!(refused.header("export-id"), "");
+    // So it is where nobody waits.
+    let wanted = json!({ "report": "accounts", "format": "pdf", "parameters": { "role": "gate" } });
+    let job = administrator.post("/exports", wanted).await;
+    job.expect(202);
+    app.make_exports().await;
+    let job = administrator.get(&format!("/jobs/{}", job.id())).await.expect(200);
+    assert_eq!(
+        (&job["state"], &job["why"], &job["result"]),
+        (&json!("failed"), &json!("too_large"), &Value::Null)
+    );
+    // The negative control: a paper that is short comes.
+    let short = administrator.request(Method::GET, "/reports/accounts.pdf?role=auditor");
+    let short = short.send().await.unwrap();
+    assert_eq!(short.status(), 200);
+    assert!(short.bytes().await.unwrap().starts_with(b"%PDF"));
 }

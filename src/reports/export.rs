@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::formats::{Ending, Unwritten, Writer};
 use super::model::{Cell, Column, Format, Head, Tail};
 use super::report::{Fill, Source};
+use super::store;
 use crate::access::{Actor, Permit};
 use crate::db::{Db, Event, Shut};
 use crate::ids::EventId;
@@ -216,6 +217,7 @@ pub async fn make(
     sender: mpsc::Sender<Result<Vec<u8>, Broken>>,
 ) -> Result<Made, Broken> {
     let Export { id, head, format, filter, reader, dir, progress, .. } = export;
+    store::take_time(&mut source.tx).await?;
     let watch = Watch::over(db.clone(), reader);
     let way = Way { sender, hash: Sha256::new(), watch };
     let writer = Writer::begin(format, head, &dir)?;

@@ -1,4 +1,4 @@
-//! What the audit trail knows of an export.
+//! What the database is asked for exports themselves: time, and what the audit trail knows of them.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -22,4 +22,12 @@ pub async fn find(conn: &mut PgConnection, id: EventId) -> Result<Option<Manifes
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Lets the statements of this transaction take longer than those of a request may: they last as long as their reader reads.
+pub async fn take_time(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('statement_timeout', '1h', true)")
+        .fetch_one(conn)
+        .await
+        .map(drop)
 }

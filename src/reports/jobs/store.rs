@@ -300,11 +300,3 @@ pub async fn forget(conn: &mut PgConnection, days: i32) -> sqlx::Result<u64> {
     );
     Ok(done.execute(conn).await?.rows_affected())
 }
-
-/// Lets the statements of this transaction take longer than a request may: nobody waits for them.
-pub async fn take_time(conn: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("select set_config('statement_timeout', '1h', true)")
-        .fetch_one(conn)
-        .await
-        .map(drop)
-}

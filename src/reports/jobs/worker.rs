@@ -66,8 +66,7 @@ async fn make(place: Place<'_>, taken: &Taken) -> Result<(), Broken> {
     let now = db.clock.now();
     let parameters = taken.parameters.as_object().cloned().unwrap_or_default();
     let order = (report.order)(Asked { parameters, now }).map_err(|_| Broken::Unfinished)?;
-    let mut tx = db.read(permit.scope()).await?;
-    store::take_time(&mut tx).await?;
+    let tx = db.read(permit.scope()).await?;
     let source = Source { tx, ceremony: Arc::clone(ceremony), tongue: order.tongue, now };
     let progress = Progress::default();
     let export = Export {

@@ -39,7 +39,7 @@ mod tests {
             (codes(FullPowersStage::ALL, FullPowersStage::as_str), STAGES_OF_POWERS),
             (codes(Gap::ALL, Gap::as_str), GAPS),
             (codes(Bar::ALL, Bar::as_str), BARS),
-            (codes(access::ROLES, |role| role.as_str()), ROLES),
+            (codes(access::ROLES, access::Role::as_str), ROLES),
             (codes(SessionKind::ALL, SessionKind::as_str), SESSION_KINDS),
         ] {
             let known: Vec<_> = words.iter().map(|(code, _)| *code).collect();

@@ -32,6 +32,8 @@ const TRUSTED: Duration = Duration::from_secs(1);
 
 /// How many connections are kept for what no request may stand in front of.
 const RESERVED: u32 = 2;
+/// Who listens at the same time in one process: the screens, and the prepared answers.
+const LISTENERS: u32 = 2;
 
 /// How long a connection may take to show that it is.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -107,7 +109,7 @@ impl Scope {
 #[derive(Clone)]
 pub struct Db {
     write: PgPool,
-    /// Of one connection, which listens.
+    /// Of those that listen: each keeps its connection for as long as it does.
     listen: PgPool,
     /// For what no request may stand in front of.
     reserve: PgPool,
@@ -184,7 +186,7 @@ impl Db {
         let at_desk = settings.desk_connections.get();
         Self {
             write: pool(settings.write_connections.get(), options.clone()),
-            listen: pool(1, options.clone()),
+            listen: pool(LISTENERS, options.clone()),
             reserve: pool(RESERVED, options.clone()),
             read: pool(settings.read_connections.get(), reading.clone()),
             desk: Desk { write: pool(at_desk, options), read: pool(at_desk, reading) },

@@ -4,6 +4,7 @@ use hanoi_ceremony::access::Role;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
 
 use crate::app::{SETTINGS, TestApp};
 use crate::desk::signature;
@@ -221,4 +222,17 @@ async fn more_screens_than_there_may_be_are_told_to_come_back() {
     drop(first);
     // The place of who left is free as soon as the service has noticed.
     while app.role(Role::Gate).get("/treaty/stream").await.status != 200 {}
+}
+
+#[tokio::test]
+async fn a_screen_hears_of_the_board_while_the_prepared_status_hears_of_it_too() {
+    let app = TestApp::start().await;
+    app.anybody().get("/treaty/status").await.expect(200);
+    let mut owner = app.owner.connect().await.unwrap();
+    let listening = "select count(*) from pg_stat_activity
+                     where datname = current_database() and query like 'LISTEN%'";
+    while sqlx::query_scalar::<_, i64>(listening).fetch_one(&mut owner).await.unwrap() == 0 {}
+    let board = async { Screen::open(&app, None).await.board(|_| true).await };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(10), board).await;
+    assert_eq!(told.expect("a board before the first heartbeat").name, "board");
 }

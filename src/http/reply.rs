@@ -76,7 +76,7 @@ impl Public {
 
     /// The same, compressed once for all who take it so.
     #[must_use]
-    pub(super) fn compressed(self) -> Self {
+    pub fn compressed(self) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         let gzip = encoder.write_all(&self.bytes).and_then(|()| encoder.finish());
         Self { gzip: gzip.ok().map(Bytes::from), ..self }

@@ -1,12 +1,14 @@
 //! What the service says of itself: health, the description of its API, its problems.
 
+use std::sync::OnceLock;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Action;
-use crate::http::{self, App, Call, Visit};
+use crate::http::{self, App, Call, Public, Visit};
 use crate::ledger::{self, Findings, Hindrance};
 use crate::problem::{Code, Problem, Tongue};
 use crate::{audit, documents, treaty};
@@ -70,12 +72,19 @@ pub async fn verify(call: Call) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Looked { record, audit }))
 }
 
+/// Made and compressed once: it is long, and the same for as long as the program runs.
+static DESCRIBED: OnceLock<Public> = OnceLock::new();
+
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "service", security(()), responses((status = 200, content_type = "application/json")))]
 pub async fn openapi(request: HttpRequest, _visit: Visit) -> Result<HttpResponse, Problem> {
+    if let Some(described) = DESCRIBED.get() {
+        return Ok(described.answer(&request));
+    }
     let described = serde_json::to_vec(&crate::routes::description());
     let described = described.map_err(|e| Problem::of(Code::Unavailable).because(e))?;
-    Ok(http::public(&request, "application/json", 300, described))
+    let described = Public::of("application/json", 300, described).compressed();
+    Ok(DESCRIBED.get_or_init(|| described).answer(&request))
 }
 
 /// Explains a problem to a person.

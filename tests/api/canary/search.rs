@@ -3,60 +3,36 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hanoi_ceremony::secret::hex;
 
-const PAGE_BYTES: usize = 8192;
-
-/// A value in one of its forms.
-struct Needle {
-    says: String,
-    bytes: Vec<u8>,
-}
-
 /// Finds all forms of several values in one pass.
 pub struct Search {
-    needles: Vec<Needle>,
-    /// By their first two bytes.
-    by_start: Vec<Vec<usize>>,
+    /// What is found, by the number of its form.
+    says: Vec<String>,
+    forms: AhoCorasick,
 }
 
 impl Search {
     /// A search for these values, each with its name.
     pub fn of<'a>(values: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let mut search = Self { needles: Vec::new(), by_start: vec![Vec::new(); 1 << 16] };
+        let (mut says, mut all) = (Vec::new(), Vec::new());
         for (name, value) in values {
             for (form, bytes) in forms(value) {
-                let start = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
-                search.by_start[start].push(search.needles.len());
-                search.needles.push(Needle { says: format!("{name} ({form})"), bytes });
+                says.push(format!("{name} ({form})"));
+                all.push(bytes);
             }
         }
-        search
+        let forms = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(all).unwrap();
+        Self { says, forms }
     }
 
     /// What of it is somewhere in these bytes.
     pub fn finds(&self, bytes: &[u8]) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        let empty = [0; PAGE_BYTES];
-        for from in (0..bytes.len()).step_by(PAGE_BYTES) {
-            let page = &bytes[from..bytes.len().min(from + PAGE_BYTES)];
-            // Most of a new cluster is zeros, in which nothing begins.
-            if page == &empty[..page.len()] {
-                continue;
-            }
-            for at in from..(from + page.len()).min(bytes.len().saturating_sub(1)) {
-                let start = usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
-                for needle in &self.by_start[start] {
-                    let Needle { says, bytes: needle } = &self.needles[*needle];
-                    if bytes[at..].starts_with(needle) {
-                        found.insert(says.clone());
-                    }
-                }
-            }
-        }
-        found
+        let found = self.forms.find_overlapping_iter(bytes);
+        found.map(|found| self.says[found.pattern().as_usize()].clone()).collect()
     }
 
     /// The same in every file of a folder, and in their names.
@@ -115,14 +91,11 @@ fn every_form_of_a_value_is_found_wherever_it_begins() {
     let value = b"QV73918462";
     let search = Search::of([("it", value.as_slice())]);
     assert_eq!(search.finds(b"QV7391846 QW73918462"), BTreeSet::new());
-    for before in 0..3 * PAGE_BYTES / 2 {
-        // Across the edge of a page, too.
-        if before % 1021 < 3 || (PAGE_BYTES - 12..PAGE_BYTES + 2).contains(&before) {
-            let text = [vec![b'.'; before], value.to_vec(), b"..".to_vec()].concat();
-            assert!(search.finds(&text).contains("it (plain)"), "{before}");
-            assert!(search.finds(STANDARD_NO_PAD.encode(&text).as_bytes()).contains("it (base64)"));
-            assert!(search.finds(hex(&text).as_bytes()).contains("it (hex)"));
-        }
+    for before in 0..12 {
+        let text = [vec![b'.'; before], value.to_vec(), b"..".to_vec()].concat();
+        assert!(search.finds(&text).contains("it (plain)"), "{before}");
+        assert!(search.finds(STANDARD_NO_PAD.encode(&text).as_bytes()).contains("it (base64)"));
+        assert!(search.finds(hex(&text).as_bytes()).contains("it (hex)"));
     }
     let wide: Vec<u8> = "QV73918462".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(search.finds(&wide).contains("it (UTF-16LE)"));

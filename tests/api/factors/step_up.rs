@@ -36,7 +36,7 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
         let sample = seeds.sample(&method, pattern).unwrap();
         for role in Role::ALL {
             let reply = ask(&app.role(*role), &method, &sample).await;
-            if reply.text.contains("step_up_required") {
+            if reply.text.contains(r#""code":"step_up_required""#) {
                 assert_eq!(reply.problem(401), "step_up_required");
                 let challenge = reply.header("www-authenticate");
                 assert!(challenge.contains("error=\"insufficient_user_authentication\""));
@@ -56,6 +56,7 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
             "GET /delegations/{code}/composition.csv",
             "GET /delegations/{code}/members.csv",
             "GET /delegations/{code}/members/{id}/passport",
+            "GET /jobs/{id}/result",
             "GET /reports/accounts.csv",
             "GET /reports/delegations.csv",
             "GET /reports/missing-documents.csv",

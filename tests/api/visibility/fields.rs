@@ -153,7 +153,7 @@ const DECIDED: &[(&str, Class, &str)] = &[
     ),
     ("Reports", Staff, "items, next"),
     ("Report", Staff, "name, title, formats, columns, parameters"),
-    ("ReportColumn", Staff, "key, title, kind"),
+    ("ReportColumn", Staff, "key, title, kind, words"),
     ("Statistic", Staff, "as_of, items"),
     ("Count", Staff, "by, count"),
 ];

@@ -39,11 +39,13 @@ mod tests {
             (codes(FullPowersStage::ALL, FullPowersStage::as_str), STAGES_OF_POWERS),
             (codes(Gap::ALL, Gap::as_str), GAPS),
             (codes(Bar::ALL, Bar::as_str), BARS),
-            (codes(access::ROLES, access::Role::as_str), ROLES),
             (codes(SessionKind::ALL, SessionKind::as_str), SESSION_KINDS),
         ] {
             let known: Vec<_> = words.iter().map(|(code, _)| *code).collect();
             assert_eq!(known, codes);
         }
+        let known: Vec<_> = ROLES.iter().map(|(code, _)| *code).collect();
+        let roles: Vec<_> = access::ROLES.iter().map(ToString::to_string).collect();
+        assert_eq!(known, roles);
     }
 }

@@ -271,7 +271,8 @@ async fn r38_whatever_a_mission_asks_it_learns_nothing_of_another_and_changes_no
     // The first negative control: Germany was not merely refused.
     let came_in = |statuses: &&BTreeSet<u16>| statuses.iter().any(|s| (200..300).contains(s));
     let (came_in, asked) = (answered.values().filter(came_in).count(), answered.len());
-    assert!(came_in * 4 > asked, "Germany came in at {came_in} of {asked} routes: {answered:?}");
+    // A third of all routes, when there were 268 of them; those that came since are officers'.
+    assert!(came_in >= 90, "Germany came in at {came_in} of {asked} routes: {answered:?}");
     let kept = app.focal_point("FRA").post_once(path, "isolation", once).await;
     assert_eq!(kept.header("idempotency-replayed"), "true", "or there was no answer to be stolen");
     // The second: what is looked for can be found, and whoever may see France's delegation can tell the worlds apart.

@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
@@ -12,9 +11,9 @@ use futures_util::future::try_join_all;
 use reqwest::{Client, Response};
 use sqlx::{ConnectOptions as _, PgConnection};
 
-use super::load::{Load, Rate};
+use super::load::{self, Rate};
 use super::process::Process;
-use super::{Error, Options, get, gone, remove};
+use super::{Error, Options, gone, remove};
 use crate::access::Role;
 use crate::ceremony::Ceremony;
 use crate::db::embedded::{self, Server};
@@ -38,9 +37,6 @@ const COPY: &str = "copy (
 /// Readers that hardly read, and how much of it each takes in a second.
 const SLOW_READERS: usize = 5;
 const SIP_BYTES: usize = 1024;
-
-/// Connections that ask another route meanwhile.
-const OTHERS: usize = 4;
 
 /// How a file went out.
 struct Taken {
@@ -90,22 +86,16 @@ pub async fn run(ceremony: &Ceremony, options: &Options, members: u32) -> Result
         }
         taken.push(round);
     }
-    let numbers = AtomicU64::new(0);
-    let status = get("/api/v1/treaty/status", None);
-    let read_status = |_: u64| status.clone();
-    let (address, lasting) = (service.address, options.lasting);
-    let load = Load { address, clients: OTHERS, lasting, wanted: 200, request: &read_status };
-    load.run(&numbers).await?;
-    let alone = load.run(&numbers).await?;
-    let until = Instant::now() + lasting;
-    let sips = (0..SLOW_READERS).map(|_| reader.sip(until));
-    let (beside_slow, sipped) = tokio::join!(load.run(&numbers), try_join_all(sips));
-    sipped?;
+    let sips = async || {
+        let until = Instant::now() + options.lasting;
+        try_join_all((0..SLOW_READERS).map(|_| reader.sip(until))).await
+    };
+    let (alone, beside_slow, _) = load::beside(service.address, options.lasting, sips).await?;
     service.stop().await?;
     drop(server);
     gone(&options.data_dir).await;
     remove(&options.data_dir)?;
-    Ok(Exports { members, copied, taken, alone, beside_slow: beside_slow? })
+    Ok(Exports { members, copied, taken, alone, beside_slow })
 }
 
 /// The same rows by the database itself, as fast as this process reads them.

@@ -100,6 +100,26 @@ impl Load<'_> {
     }
 }
 
+/// Connections that ask another route.
+const OTHERS: usize = 4;
+
+/// What another route takes, the status of the treaty: alone, and beside what is done meanwhile.
+pub async fn beside<T, E: From<Overloaded>>(
+    address: SocketAddr,
+    lasting: Duration,
+    meanwhile: impl AsyncFnOnce() -> Result<T, E>,
+) -> Result<(Rate, Rate, T), E> {
+    let numbers = AtomicU64::new(0);
+    let status = super::get("/api/v1/treaty/status", None);
+    let read_status = |_: u64| status.clone();
+    let load = Load { address, clients: OTHERS, lasting, wanted: 200, request: &read_status };
+    // A first turn, which is not counted.
+    load.run(&numbers).await?;
+    let alone = load.run(&numbers).await?;
+    let (crowded, done) = tokio::join!(load.run(&numbers), meanwhile());
+    Ok((alone, crowded?, done?))
+}
+
 /// Reads one answer into the buffer, and says its status.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16, Overloaded> {
     buffer.clear();

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
@@ -11,9 +10,9 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::load::{Load, Rate};
+use super::load::{self, Rate};
 use super::process::Process;
-use super::{Error, get, gone, remove};
+use super::{Error, gone, remove};
 use crate::rehearsal::Administrator;
 
 /// How it is measured.
@@ -57,9 +56,6 @@ pub struct Logins {
     memory_kib: Option<(u64, u64)>,
 }
 
-/// Connections that ask the other route.
-const OTHERS: usize = 4;
-
 const PASSWORD: &str = "seven measured words for one bench alone";
 
 /// Starts a service of its own, and measures it.
@@ -72,25 +68,22 @@ pub async fn run(options: &LoginOptions) -> Result<Logins, Error> {
     let refusals = visitor.medians(Asked::Login, options.rounds, &administrator.email).await?;
     let resets = visitor.medians(Asked::Reset, options.rounds, &administrator.email).await?;
 
-    let numbers = AtomicU64::new(0);
-    let status = get("/api/v1/treaty/status", None);
-    let read_status = |_: u64| status.clone();
-    let (address, lasting) = (service.address, options.lasting);
-    let load = Load { address, clients: OTHERS, lasting, wanted: 200, request: &read_status };
-    load.run(&numbers).await?;
-    let quiet = load.run(&numbers).await?;
-    let before = service.memory_kib("VmHWM");
-    let until = Instant::now() + lasting;
-    let crowd = (0..options.at_once).map(|_| visitor.come_again(&administrator.email, until));
-    let (crowded, crowd) = tokio::join!(load.run(&numbers), try_join_all(crowd));
-    let (let_in, turned_away) = crowd?
+    let (lasting, mut before) = (options.lasting, None);
+    let crowd = async || {
+        before = service.memory_kib("VmHWM");
+        let until = Instant::now() + lasting;
+        let crowd = (0..options.at_once).map(|_| visitor.come_again(&administrator.email, until));
+        try_join_all(crowd).await
+    };
+    let (quiet, crowded, crowd) = load::beside(service.address, lasting, crowd).await?;
+    let (let_in, turned_away) = crowd
         .into_iter()
         .fold((0, 0), |(all_in, all_away), (come_in, away)| (all_in + come_in, all_away + away));
     let memory_kib = before.zip(service.memory_kib("VmHWM"));
     service.stop().await?;
     gone(&options.data_dir).await;
     remove(&options.data_dir)?;
-    let (rounds, at_once, crowded) = (options.rounds, options.at_once, crowded?);
+    let (rounds, at_once) = (options.rounds, options.at_once);
     Ok(Logins {
         rounds,
         refusals,

@@ -166,7 +166,7 @@ pub async fn note(
     Ok(done.rows_affected() == 1)
 }
 
-/// Stores a part of a kept. Answers `false` where the job is this worker's no more: it is held meanwhile, so that no part
+/// Stores a part of a result. Answers `false` where the job is this worker's no more: it is held meanwhile, so that no part
 /// comes after its end.
 pub async fn insert_part(
     conn: &mut PgConnection,
@@ -240,7 +240,7 @@ pub async fn put_off(conn: &mut PgConnection, taken: &Taken, pause: Duration) ->
     .map(drop)
 }
 
-/// Ends a job that a worker has, without a kept.
+/// Ends a job that a worker has, without a result.
 pub async fn end(
     conn: &mut PgConnection,
     taken: &Taken,
@@ -260,7 +260,7 @@ pub async fn end(
     .map(drop)
 }
 
-/// Takes a job back, and destroys its kept. Answers `false` where it has ended.
+/// Takes a job back, and destroys its result. Answers `false` where it has ended.
 pub async fn cancel(conn: &mut PgConnection, id: JobId) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "update export_job set state = 'cancelled', why = 'asked', sealed_key = null, ended_at = now()

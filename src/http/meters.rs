@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use actix_web::http::Method;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -41,14 +42,19 @@ impl Meters {
     /// Counts one answer of a route, by its method and pattern, after this time.
     pub(super) fn count(
         &self,
-        method: &actix_web::http::Method,
+        method: &Method,
         pattern: Option<&str>,
         status: u16,
         took: Duration,
     ) {
         let route = pattern.unwrap_or("none");
-        // What is no method of ours is no route's.
-        let named = pattern.map_or("other", |_| method.as_str());
+        let named = match *method {
+            Method::GET | Method::HEAD | Method::POST | Method::PATCH | Method::DELETE => {
+                method.as_str()
+            }
+            // Any word can be sent as a method: what no route knows is not told.
+            _ => "other",
+        };
         let labels = [
             ("method", named.to_owned()),
             ("route", route.to_owned()),

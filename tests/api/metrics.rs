@@ -21,14 +21,18 @@ async fn what_was_answered_is_counted_by_route_and_nothing_of_anybody_is_told() 
     mission.post("/delegations/FRA/members", member("exemple")).await.expect(201);
     mission.get("/delegations/VNM?secret=1").await.problem(400);
     app.anybody().get("//unheard/of/this").await.problem(404);
+    let unheard = Method::from_bytes(b"UNHEARD").unwrap();
+    send(app.anybody().request(unheard, "/treaty/status")).await.problem(405);
 
     let reply = app.anybody().get("//metrics").await;
     assert_eq!(reply.status, 200);
     assert!(reply.header("content-type").starts_with("application/openmetrics-text"));
     let made = r#"{method="POST",route="/api/v1/delegations/{code}/members",status="201"}"#;
     assert!((measure(&reply, &format!("http_requests_total{made}")) - 1.0).abs() < 0.1);
-    let unknown = r#"http_requests_total{method="other",route="none",status="404"}"#;
+    let unknown = r#"http_requests_total{method="GET",route="none",status="404"}"#;
     assert!((measure(&reply, unknown) - 1.0).abs() < 0.1);
+    let word = r#"http_requests_total{method="other",route="/api/v1/treaty/status",status="405"}"#;
+    assert!((measure(&reply, word) - 1.0).abs() < 0.1);
     assert!(measure(&reply, r#"http_request_seconds_count{class="writes"}"#) > 1.0);
     assert!((measure(&reply, "database_up") - 1.0).abs() < 0.1);
     assert!(measure(&reply, r#"database_connections{pool="write"}"#) > 0.0);
@@ -36,7 +40,7 @@ async fn what_was_answered_is_counted_by_route_and_nothing_of_anybody_is_told() 
     assert!(measure(&reply, r#"log_hindered{log="treaty"}"#) < 1.0);
     assert!(measure(&reply, "letters_waiting_seconds") >= 0.0);
     assert!(reply.text.ends_with("# EOF\n"));
-    for known in ["FRA", "VNM", "exemple", "secret", "unheard", "test.example"] {
+    for known in ["FRA", "VNM", "exemple", "secret", "unheard", "UNHEARD", "test.example"] {
         assert!(!reply.text.contains(known), "{known} in {}", reply.text);
     }
 }

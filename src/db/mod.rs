@@ -152,6 +152,8 @@ impl Db {
                     settings.idle_in_transaction_timeout_ms.get(),
                 ),
             ])
+            // To compile a question costs more than to answer it, even where thousands of rows are read.
+            .options([("jit", "off")])
             // What is hashed is the text of what is stored, which must not hang on whoever connects.
             .options([("timezone", "UTC"), ("datestyle", "ISO")]);
         let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms.get().into());

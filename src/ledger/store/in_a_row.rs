@@ -10,21 +10,53 @@ use crate::ledger::model::{Hash, Log};
 /// So many entries come as one value: a row for each would cost more than what is in it.
 const RUN: i64 = 256;
 
-/// The bytes of entries that follow one another, none where there is none.
+/// How many bytes say of an entry where it stands and how long it is.
+const HEAD: usize = 12;
+
+/// Entries that follow one another, as they came: to take each out of its run would cost more than to hash it.
+#[derive(Debug)]
+pub struct Contents(Vec<Run>);
+
+#[derive(Debug)]
+struct Run {
+    heads: Vec<u8>,
+    contents: Vec<u8>,
+}
+
+impl Contents {
+    /// The entries that there are, each with its number, in their order.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.0.iter().flat_map(|run| {
+            let mut rest = run.contents.as_slice();
+            run.heads.as_chunks::<HEAD>().0.iter().map(move |head| {
+                let index = head.first_chunk().copied().map(u64::from_be_bytes);
+                let length = head.last_chunk().copied().map(u32::from_be_bytes);
+                let length = length.and_then(|length| usize::try_from(length).ok());
+                let (index, length) = index.zip(length).unwrap_or_default();
+                let (content, behind) = rest.split_at_checked(length).unwrap_or_default();
+                rest = behind;
+                (index, content)
+            })
+        })
+    }
+}
+
+/// The bytes of the entries of a part of the log.
 pub async fn contents_in_a_row(
     conn: &mut PgConnection,
     log: Log,
     wanted: Range<u64>,
-) -> Result<Vec<Option<Vec<u8>>>, sqlx::Error> {
-    let runs = sqlx::query!(
-        r#"select run.contents as "contents!", run.indexes as "indexes!", run.lengths as "lengths!"
+) -> Result<Contents, sqlx::Error> {
+    let runs = sqlx::query_as!(
+        Run,
+        r#"select run.heads as "heads!", run.contents as "contents!"
            from generate_series($2::bigint, $3::bigint - 1, $4::bigint) first cross join lateral (
-               select string_agg(content, '') as contents, array_agg(leaf_index) as indexes,
-                      array_agg(octet_length(content)) as lengths
+               select string_agg(content, '') as contents,
+                      string_agg(int8send(leaf_index) || int4send(octet_length(content)), '') as heads
                from (select leaf_index, coalesce(content, '') as content from ledger_leaf
                      where log = $1 and leaf_index >= first and leaf_index < least(first + $4, $3)
                      order by leaf_index) entry) run
-           where run.indexes is not null order by first"#,
+           where run.heads is not null order by first"#,
         log as _,
         number(wanted.start),
         number(wanted.end),
@@ -32,20 +64,7 @@ pub async fn contents_in_a_row(
     )
     .fetch_all(conn)
     .await?;
-    let mut stored = runs
-        .iter()
-        .flat_map(|run| {
-            let mut rest = run.contents.as_slice();
-            run.indexes.iter().zip(&run.lengths).map(move |(index, length)| {
-                let length = usize::try_from(*length).unwrap_or_default();
-                let (content, behind) = rest.split_at_checked(length).unwrap_or_default();
-                rest = behind;
-                (*index, content)
-            })
-        })
-        .peekable();
-    let contents = wanted.map(|index| stored.next_if(|(stored, _)| *stored == number(index)));
-    Ok(contents.map(|entry| entry.map(|(_, content)| content.to_vec())).collect())
+    Ok(Contents(runs))
 }
 
 /// Hashes at positions that follow one another, none where there is none. They are many and short, and come as one value where

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use cosignatures::{cosignatures, cosigned, insert_cosignature};
-pub use in_a_row::{contents_in_a_row, hashes_in_a_row};
+pub use in_a_row::{Contents, contents_in_a_row, hashes_in_a_row};
 pub use receipts::{StoredReceipt, insert_receipts, receipts, receipts_of};
 
 use super::model::{Hash, Log, Order};

@@ -11,7 +11,7 @@ use crate::db::{Db, Scope};
 use crate::ledger::model::{
     Checkpoint, Fault, Findings, Hash, Log, Peaks, Receipt, Verifier, leaf_hash, positions,
 };
-use crate::ledger::store::{self, StoredCheckpoint, StoredReceipt};
+use crate::ledger::store::{self, Contents, StoredCheckpoint, StoredReceipt};
 
 /// How many entries are read at a time: a complete subtree of this height.
 const CHUNK_HEIGHT: u8 = 13;
@@ -135,7 +135,7 @@ fn open(stored: Vec<StoredCheckpoint>, verifier: &Verifier, findings: &mut Findi
 /// A part of the log as it is stored.
 struct Chunk {
     range: Range<u64>,
-    contents: Vec<Option<Vec<u8>>>,
+    contents: Contents,
     hashes: Vec<Option<Hash>>,
     receipts: Option<BTreeMap<u64, StoredReceipt>>,
 }
@@ -175,8 +175,9 @@ fn hash(chunk: Chunk, signed: &Signed) -> Hashed {
     let mut stored = chunk.hashes.into_iter();
     let (covered, mut seen) = (last(signed), 0);
     let last = chunk.range.end.saturating_sub(1);
-    for (index, content) in chunk.range.clone().zip(&chunk.contents) {
-        let Some(leaf) = content else {
+    let mut entries = chunk.contents.entries().peekable();
+    for index in chunk.range.clone() {
+        let Some((_, leaf)) = entries.next_if(|(stored, _)| *stored == index) else {
             faults.push(Fault::missing(index));
             // The tree goes on with what is stored of the entry, so that what stands behind it can still be told.
             let stand_in = stored.next().flatten().unwrap_or(Hash([0; 32]));

@@ -13,7 +13,7 @@ use super::model::Password;
 use crate::config::Access;
 
 /// How many may wait for each that hashes before newcomers are turned away.
-const WAITING_PER_PERMIT: usize = 16;
+const WAITING_PER_PERMIT: usize = 32;
 
 /// How far the threads that hash step back where others have something to do.
 #[cfg(target_os = "linux")]

@@ -15,6 +15,7 @@ use crate::access::{Denied, NotReached, Refused, TooBusy};
 use crate::db::Shut;
 use crate::input::Faults;
 use crate::page::Stale;
+use crate::secret;
 
 /// How one shows who one is: with every 401.
 pub const CHALLENGE: &str = "Bearer realm=\"hanoi-ceremony\"";
@@ -169,9 +170,12 @@ impl From<Refused> for Problem {
     }
 }
 
+/// Those who are turned away together do not come back together: each is told a wait of its own, 2 to 9 s.
 impl From<TooBusy> for Problem {
     fn from(busy: TooBusy) -> Self {
-        Self::of(Code::Unavailable).header(header::RETRY_AFTER, "2").because(busy)
+        let [chance] = secret::random();
+        let seconds = 2 + chance % 8;
+        Self::of(Code::Unavailable).header(header::RETRY_AFTER, &seconds.to_string()).because(busy)
     }
 }
 

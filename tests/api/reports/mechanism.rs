@@ -11,7 +11,7 @@ use super::france;
 use crate::app::{Caller, TestApp, member};
 use crate::logins::somebody_waits;
 
-async fn bytes(caller: &Caller<'_>, path: &str) -> Vec<u8> {
+pub async fn bytes(caller: &Caller<'_>, path: &str) -> Vec<u8> {
     let reply = caller.request(Method::GET, path).send().await.unwrap();
     assert_eq!(reply.status(), 200, "{path}");
     reply.bytes().await.unwrap().to_vec()
@@ -199,18 +199,21 @@ async fn r38_an_export_ends_when_the_right_to_it_ends() {
 }
 
 #[tokio::test]
-async fn r28_the_list_as_of_a_moment_is_byte_for_byte_what_was_taken_away_then() {
+async fn r28_a_list_as_of_a_moment_is_byte_for_byte_what_was_taken_away_then() {
     let mut app = TestApp::start().await;
     france(&app).await;
     let members = app.officer().get("/members?q=second").await.expect(200);
     let second =
         format!("/delegations/FRA/members/{}", members["items"][0]["id"].as_str().unwrap());
-    let report = |format: &str, more: &str| {
-        format!("/reports/participants.{format}?status=draft,submitted{more}")
-    };
+    let reports = [
+        "participants.csv?status=draft,submitted",
+        "participants.jsonl?status=draft,submitted",
+        "delegations.csv?lang=en",
+        "delegations.jsonl?lang=en",
+    ];
     let mut then = Vec::new();
-    for format in ["csv", "jsonl"] {
-        then.push(bytes(&app.officer(), &report(format, "")).await);
+    for report in reports {
+        then.push(bytes(&app.officer(), &format!("/reports/{report}")).await);
     }
     app.go_to("2025-10-26T10:30:00Z").await;
     let renamed = json!({ "family_name": "ANOTHER" });
@@ -218,12 +221,15 @@ async fn r28_the_list_as_of_a_moment_is_byte_for_byte_what_was_taken_away_then()
     app.officer().act(&format!("{second}/submit"), json!({})).await.expect(200);
     let reason = json!({ "reason": "An example." });
     app.officer().act(&format!("{second}/reject"), reason).await.expect(200);
-    app.officer().post("/delegations/FRA/members", member("Later")).await.expect(201);
+    for name in ["Later", "Latest"] {
+        app.officer().post("/delegations/FRA/members", member(name)).await.expect(201);
+    }
     app.go_to("2025-10-26T11:00:00Z").await;
-    for (format, then) in ["csv", "jsonl"].into_iter().zip(then) {
-        let as_of = bytes(&app.officer(), &report(format, "&as_of=2025-10-26T10:00:00Z")).await;
-        assert_eq!(as_of, then, "{}", String::from_utf8_lossy(&as_of));
-        let now = bytes(&app.officer(), &report(format, "")).await;
+    for (report, then) in reports.into_iter().zip(then) {
+        let asked = format!("/reports/{report}&as_of=2025-10-26T10:00:00Z");
+        let as_of = bytes(&app.officer(), &asked).await;
+        assert_eq!(as_of, then, "{report}: {}", String::from_utf8_lossy(&as_of));
+        let now = bytes(&app.officer(), &format!("/reports/{report}")).await;
         assert_ne!(now, then, "the negative control");
     }
 }

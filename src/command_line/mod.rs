@@ -6,6 +6,7 @@
     reason = "a command line speaks to who runs it"
 )]
 
+mod export;
 pub mod ledger;
 mod report;
 mod retention;
@@ -133,6 +134,8 @@ enum Command {
     },
     /// Writes a report into a file, or says which reports there are. The audit trail has it like any other export.
     Report(report::Report),
+    /// Writes every report into a folder, with the hash of each.
+    Export(export::Export),
     /// Watches other people's logs, on another machine than theirs: cosigns each checkpoint that grew out of the last one (C2SP
     /// tlog-witness).
     Witness(witness::Witness),
@@ -219,6 +222,7 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Ledger { command } => Box::pin(ledger::run(config, command)).await,
         Command::Retention { command } => retention::run(config, command).await,
         Command::Report(wanted) => Box::pin(report::run(config, wanted)).await,
+        Command::Export(wanted) => Box::pin(export::run(config, wanted)).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);
             Ok(())

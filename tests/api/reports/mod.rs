@@ -1,5 +1,6 @@
 //! Reports: what is taken away, by whom, and what it leaves behind.
 
+mod at_server;
 mod jobs;
 mod mechanism;
 mod papers;

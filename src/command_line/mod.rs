@@ -12,7 +12,7 @@ mod report;
 mod retention;
 pub mod witness;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -264,8 +264,9 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::BenchBare => Ok(bench::serve_bare().await?),
         Command::Witness(wanted) => witness::run(wanted).await,
         Command::Openapi => {
-            println!("{}", serde_json::to_string_pretty(&crate::routes::description())?);
-            Ok(())
+            // Whoever has read enough hangs up.
+            let description = serde_json::to_string_pretty(&crate::routes::description())?;
+            Ok(writeln!(std::io::stdout(), "{description}")?)
         }
     }
 }

@@ -82,6 +82,13 @@ pub fn make(path: &Path) -> Result<Key, KeyFile> {
     read(path)?.ok_or_else(|| KeyFile::Missing(shown()))
 }
 
+/// Puts back a key that was kept elsewhere, where there is no other.
+pub fn put_back(path: &Path, bytes: &[u8]) -> Result<(), KeyFile> {
+    let shown = || path.display().to_string();
+    let key = bytes.try_into().map(Zeroizing::new).map_err(|_| KeyFile::Malformed(shown()))?;
+    write_private(path, &key).map_err(|source| KeyFile::Io { path: shown(), source })
+}
+
 /// Puts the next key in the place of the one that has had its time, and lays that aside under its name. Says where it
 /// lies; none where there was no next key. Stopped at any point, it goes on where it was.
 pub fn replace(path: &Path, name: &str) -> std::io::Result<Option<PathBuf>> {

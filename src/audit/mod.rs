@@ -12,5 +12,5 @@ mod verify;
 mod view;
 
 pub use commands::{open, seal};
-pub use store::{Wanted as Entries, list as entries};
+pub use store::{Wanted as Entries, list as entries, seconds_without_backup};
 pub use verify::verify;

@@ -71,6 +71,17 @@ pub struct Sealed {
     pub event: Option<EventRow>,
 }
 
+/// For how many seconds the last backup is old that the trail knows of; where there is none, the installation.
+pub async fn seconds_without_backup(conn: &mut PgConnection) -> Result<f64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select extract(epoch from now() - coalesce(
+               (select max(happened_at) from event where kind = 'backup.taken'),
+               (select made_at from installation), now()))::float8 as "seconds!""#
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Whether anything waits.
 pub async fn is_any_unsealed(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from event_unsealed) as "is_any!""#)

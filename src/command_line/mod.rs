@@ -6,6 +6,7 @@
     reason = "a command line speaks to who runs it"
 )]
 
+mod backup;
 mod export;
 pub mod ledger;
 mod report;
@@ -122,6 +123,10 @@ enum Command {
         #[command(subcommand)]
         command: RetentionCommand,
     },
+    /// Copies database, papers and keys into one archive, while the service goes on.
+    Backup(backup::Backup),
+    /// Puts a backup back where nothing is, and proves that all of it is there; or only tries it.
+    Restore(backup::Restore),
     /// Exchanges the key under which every other key is wrapped, whether or not the service runs.
     Keys {
         #[command(subcommand)]
@@ -223,6 +228,8 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Retention { command } => retention::run(config, command).await,
         Command::Report(wanted) => Box::pin(report::run(config, wanted)).await,
         Command::Export(wanted) => Box::pin(export::run(config, wanted)).await,
+        Command::Backup(wanted) => Box::pin(backup::back_up(config, wanted)).await,
+        Command::Restore(wanted) => Box::pin(backup::put_back(config, wanted)).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);
             Ok(())

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
 use super::admission;
 
@@ -35,6 +35,39 @@ pub enum Unmigrated {
     Schema(#[from] MigrateError),
 }
 
+/// How the schema of a database stands to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// The last migration that was applied; 0 where none was.
+    pub found: i64,
+    /// The last one that this program has.
+    pub own: i64,
+}
+
+/// Looks at it, and changes nothing. The database is asked as the schema's owner.
+pub async fn schema(conn: &mut PgConnection) -> Result<Schema, sqlx::Error> {
+    let is_begun = "select to_regclass('public._sqlx_migrations') is not null";
+    let last = "select coalesce(max(version), 0) from _sqlx_migrations where success";
+    let found = if sqlx::query_scalar(is_begun).fetch_one(&mut *conn).await? {
+        sqlx::query_scalar(last).fetch_one(conn).await?
+    } else {
+        0
+    };
+    Ok(Schema { found, own: newest_migration() })
+}
+
+/// The last migration that this program has.
+#[must_use]
+pub fn newest_migration() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Makes the roles in which everything is owned and used, as a copy of a database that is put back needs them. Two processes
+/// at once wait for each other.
+pub async fn make_roles(options: &PgConnectOptions, service: &str) -> Result<(), Unmigrated> {
+    with_roles(options, service).await?.close().await.map_err(Unmigrated::Roles)
+}
+
 /// Makes the roles, then applies what migrations are missing. Two processes at once wait for each other.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), Unmigrated> {
     migrate_for(options, options.get_username()).await
@@ -42,6 +75,14 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), Unmigrated> {
 
 /// The same where somebody else serves than migrates, who is then allowed to.
 pub async fn migrate_for(options: &PgConnectOptions, service: &str) -> Result<(), Unmigrated> {
+    let mut connection = with_roles(options, service).await?;
+    connection.execute("set role ceremony_owner").await?;
+    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn with_roles(options: &PgConnectOptions, service: &str) -> Result<PgConnection, Unmigrated> {
     // That there already is what is made only where it is missing, is no news.
     let options = options
         .clone()
@@ -57,8 +98,5 @@ pub async fn migrate_for(options: &PgConnectOptions, service: &str) -> Result<()
         _ => Unmigrated::Roles(error),
     })?;
     admission::grant(&mut connection, service).await?;
-    connection.execute("set role ceremony_owner").await?;
-    MIGRATIONS.run(&mut connection).await?;
-    connection.close().await?;
-    Ok(())
+    Ok(connection)
 }

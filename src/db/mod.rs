@@ -21,7 +21,7 @@ pub use admission::{Unadmitted, admit};
 pub use answer::{Answer, Created, Stored};
 pub use door::{Shut, Tx, Written};
 pub use event::{Event, Events, Recorded};
-pub use migrate::{Unmigrated, migrate, migrate_for};
+pub use migrate::{Schema, Unmigrated, make_roles, migrate, migrate_for, newest_migration, schema};
 pub use moment::Moment;
 
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! The store as a whole: whose it is, and what lies in it that no document knows.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -66,7 +66,7 @@ pub async fn recognize(
         (Some(_), Some(_)) => return Err(Misplaced::Foreign),
         _ => {}
     }
-    let files = papers.written_before(DateTime::<Utc>::MAX_UTC).await?;
+    let files = papers.names().await?;
     if files.is_empty() {
         if store::is_any(conn).await? {
             return Err(Misplaced::Lost(id));

@@ -22,4 +22,4 @@ pub use papers::{Broken, Papers, Parcel};
 pub use photo::Warning;
 pub use rights::know as to_know;
 pub use sniff::{MediaType, Unacceptable};
-pub use store::{Held, find, held, hold};
+pub use store::{Held, find, held, hold, list_known_files as known_files, named_files};

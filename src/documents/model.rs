@@ -50,7 +50,7 @@ text_types! {
 }
 
 /// A SHA-256, written in lower-case hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, utoipa::ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, utoipa::ToSchema)]
 #[sqlx(transparent)]
 #[schema(value_type = String, min_length = 64, max_length = 64)]
 pub struct Digest(pub [u8; 32]);

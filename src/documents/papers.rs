@@ -200,8 +200,29 @@ impl Papers {
         }
     }
 
+    /// The names of all files.
+    pub async fn names(&self) -> Result<Vec<Digest>, Broken> {
+        self.written_before(DateTime::<Utc>::MAX_UTC).await
+    }
+
+    /// A file as it lies in the store, proven to be what was written; none where there is none.
+    pub async fn sealed(&self, name: &Digest) -> Result<Option<Bytes>, Broken> {
+        let bytes = match self.0.files.get(&path(name)).await {
+            Ok(found) => found.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if Digest::of(&bytes) == *name { Ok(Some(bytes)) } else { Err(Broken::Altered) }
+    }
+
+    /// Puts back a file as it once lay in the store; durable when this returns.
+    pub async fn put_back(&self, name: &Digest, sealed: Bytes) -> Result<(), Broken> {
+        self.0.files.put(&path(name), sealed.into()).await?;
+        Ok(())
+    }
+
     /// Of which installation the papers are, where the store says it.
-    pub(super) async fn mark(&self) -> Result<Option<InstallationId>, Broken> {
+    pub async fn mark(&self) -> Result<Option<InstallationId>, Broken> {
         let bytes = match self.0.files.get(&mark_path()).await {
             Ok(found) => found.bytes().await?,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -212,7 +233,7 @@ impl Papers {
     }
 
     /// Says of which installation the papers are; durable when this returns.
-    pub(super) async fn set_mark(&self, id: InstallationId) -> Result<(), Broken> {
+    pub async fn set_mark(&self, id: InstallationId) -> Result<(), Broken> {
         self.0.files.put(&mark_path(), format!("{id}\n").into_bytes().into()).await?;
         Ok(())
     }

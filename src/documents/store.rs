@@ -207,6 +207,13 @@ pub async fn list_known_files(
     .await
 }
 
+/// The files of all rows.
+pub async fn named_files(conn: &mut PgConnection) -> Result<Vec<Digest>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select sealed_sha256 as "sealed_sha256: Digest" from document"#)
+        .fetch_all(conn)
+        .await
+}
+
 /// Whether there is any paper at all.
 pub async fn is_any(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from document) as "is_any!""#)

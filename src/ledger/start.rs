@@ -126,8 +126,8 @@ impl Ledger {
         }
     }
 
-    /// All that forbids to sign.
-    async fn look(&self, db: &Db, first: &[u8]) -> Result<Vec<Hindrance>, Error> {
+    /// All that forbids to sign, as a start would find it now. Nothing is changed.
+    pub async fn look(&self, db: &Db, first: &[u8]) -> Result<Vec<Hindrance>, Error> {
         let Some(key) = &self.0.key else { return Ok(self.hindrances()) };
         let mut found: Vec<_> = self.0.cosigning.as_ref().err().cloned().into_iter().collect();
         let mut tx = db.read(&Scope::public()).await?;

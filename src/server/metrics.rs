@@ -8,6 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Permit;
+use crate::audit;
 use crate::http::{self, App, Visit};
 use crate::ledger::{Extent, Log};
 use crate::outbox::{self, Backlog};
@@ -43,6 +44,7 @@ pub async fn show(request: HttpRequest, visit: Visit) -> Result<HttpResponse, Pr
 struct Stored {
     backlog: Backlog,
     logs: [(Log, Extent); 2],
+    seconds_without_backup: f64,
 }
 
 impl Stored {
@@ -52,7 +54,9 @@ impl Stored {
         let backlog = outbox::backlog(&mut tx).await?;
         let treaty = app.ledger.extent(&mut tx).await?;
         let audit = app.audit.extent(&mut tx).await?;
-        Ok(Self { backlog, logs: [(app.ledger.log(), treaty), (app.audit.log(), audit)] })
+        let seconds_without_backup = audit::seconds_without_backup(&mut tx).await?;
+        let logs = [(app.ledger.log(), treaty), (app.audit.log(), audit)];
+        Ok(Self { backlog, logs, seconds_without_backup })
     }
 }
 
@@ -106,7 +110,7 @@ impl State {
     }
 
     fn tell_stored(&mut self, stored: &Stored) {
-        let Stored { backlog, logs } = stored;
+        let Stored { backlog, logs, seconds_without_backup } = stored;
         let waiting = number(backlog.waiting);
         self.gauge("letters_waiting", "Letters that wait to be sent", [(None, waiting)]);
         let help = "For how many seconds the letter has waited that has waited longest";
@@ -116,6 +120,9 @@ impl State {
         let unsigned = logs.map(|(log, extent)| {
             (Some(of_log(log)), number(extent.entries.saturating_sub(extent.signed)))
         });
+        let help =
+            "For how many seconds the last backup is old, or the installation where there is none";
+        self.gauge("backup_age_seconds", help, [(None, *seconds_without_backup)]);
         self.gauge("log_entries_unsigned", "Entries that no checkpoint covers yet", unsigned);
     }
 

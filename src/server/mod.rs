@@ -22,7 +22,7 @@ use crate::treaty::Screens;
 pub use housekeeping::keep_house;
 pub use sealing::keep_logs;
 pub use start::{
-    FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record,
+    FIRST_ADMINISTRATOR, Source, Unstarted, assemble, first_administrator, open_record, papers,
 };
 use watch::watch;
 pub use watch::{look_at_record, look_at_trail};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Semaphore;
@@ -100,6 +100,8 @@ pub struct Source {
     server: Option<Server>,
     app: PgConnectOptions,
     owner: PgConnectOptions,
+    /// The owner's, as other programs read it; it may hold a password.
+    owner_url: SecretString,
     data_dir: PathBuf,
 }
 
@@ -112,18 +114,65 @@ impl Source {
             return Err(Unstarted::NotADirectory(data_dir));
         }
         let Some(url) = &database.url else {
-            let options = embedded::Options { data_dir: Some(data_dir), throwaway: false };
-            let server = Server::start(&options).await?;
-            let data_dir = server.data_dir().to_owned();
-            let app = server.connect_options("ceremony_app", "postgres");
-            let owner = server.connect_options("postgres", "postgres");
-            return Ok(Self { server: Some(server), app, owner, data_dir });
+            return Self::embedded(data_dir, false).await;
         };
-        let parse =
-            |url: &secrecy::SecretString| url.expose_secret().parse().map_err(Unstarted::Address);
+        let parse = |url: &SecretString| url.expose_secret().parse().map_err(Unstarted::Address);
         let app: PgConnectOptions = parse(url)?;
         let owner = database.migration_url.as_ref().map_or_else(|| Ok(app.clone()), parse)?;
-        Ok(Self { server: None, app, owner, data_dir })
+        let owner_url = database.migration_url.as_ref().unwrap_or(url).clone();
+        Ok(Self { server: None, app, owner, owner_url, data_dir })
+    }
+
+    /// A database in a directory of its own that nobody wants back: what is in it need not outlive a power cut.
+    pub async fn for_a_trial(data_dir: &Path) -> Result<Self, Unstarted> {
+        Self::embedded(data_dir.to_owned(), true).await
+    }
+
+    async fn embedded(data_dir: PathBuf, throwaway: bool) -> Result<Self, Unstarted> {
+        let options = embedded::Options { data_dir: Some(data_dir), throwaway };
+        let server = Server::start(&options).await?;
+        let data_dir = server.data_dir().to_owned();
+        let app = server.connect_options("ceremony_app", "postgres");
+        let owner = server.connect_options("postgres", "postgres");
+        let owner_url = server.url("postgres", "postgres").into();
+        Ok(Self { server: Some(server), app, owner, owner_url, data_dir })
+    }
+
+    /// Lets go of the database. That of a trial has stopped when this returns.
+    pub async fn stop(self) -> Result<(), Unstarted> {
+        match self.server {
+            Some(server) => Ok(server.stop().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// How whoever owns the schema connects.
+    #[must_use]
+    pub fn owner(&self) -> &PgConnectOptions {
+        &self.owner
+    }
+
+    /// The same, for PostgreSQL's own programs; it may hold a password.
+    #[must_use]
+    pub fn owner_url(&self) -> &SecretString {
+        &self.owner_url
+    }
+
+    /// Where PostgreSQL's programs are, where the database is the one that comes along.
+    #[must_use]
+    pub fn bin_dir(&self) -> Option<&Path> {
+        self.server.as_ref().map(Server::bin_dir)
+    }
+
+    /// Where everything is that is not in the database.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Makes the database's roles, and nothing in it.
+    pub async fn make_roles(&self) -> Result<(), Unstarted> {
+        Ok(db::make_roles(&self.owner, self.app.get_username()).await?)
     }
 
     /// One line on which server is used, and where the data are.
@@ -171,10 +220,7 @@ pub async fn assemble(
     clock: Clock,
 ) -> Result<App, Unstarted> {
     let ceremony = Ceremony::load(config.ceremony.dir.as_deref())?;
-    let papers = match config.documents.store {
-        Store::Files => Papers::open(&data_dir.join("documents"))?,
-        Store::S3 => Papers::in_bucket(&config.documents.s3).await?,
-    };
+    let papers = papers(&config, data_dir).await?;
     let post = Post::open(&config, data_dir)?;
     let workshop = data_dir.join("exports");
     reports::workshop(&workshop).map_err(Unstarted::Workshop)?;
@@ -213,6 +259,14 @@ pub async fn assemble(
         prepared: Prepared::default(),
         meters: Meters::default(),
     })
+}
+
+/// Where the uploaded papers are.
+pub async fn papers(config: &Config, data_dir: &Path) -> Result<Papers, Broken> {
+    match config.documents.store {
+        Store::Files => Papers::open(&data_dir.join("documents")),
+        Store::S3 => Papers::in_bucket(&config.documents.s3).await,
+    }
 }
 
 /// Opens the record for signing, or finds out why it stays shut, and finishes what a crash left undone. Whoever serves does

@@ -12,7 +12,7 @@ mod told;
 
 pub use board::Screens;
 pub use commands::{Error, Shown, read};
-pub use leaves::{open_record, verify, verify_on};
+pub use leaves::{hindrances, open_record, verify, verify_on};
 pub use model::{
     Act, ActKind, ActState, Action, ActionKind, Change, CnNumber, ConsentCell, Correction,
     DateCount, Declaration, DeclarationKind, DeclarationText, Draft, Entered, Entry, Field, Force,

@@ -13,6 +13,7 @@ mod app;
 mod access;
 mod admission;
 mod audit;
+mod backups;
 mod bad_input;
 mod bulk;
 mod canary;

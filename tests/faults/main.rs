@@ -15,6 +15,7 @@
 //! | `world`, `replica` | the processes, and how they are killed |
 //! | `clients` | the load, and what was acknowledged |
 //! | `account` | what was acknowledged beside what is there |
+//! | `backup` | a backup that is taken under the load, and put back |
 //! | `proxy`, `slow` | a database that is slow, or that does not answer any more |
 //! | `chance` | seeds |
 
@@ -27,6 +28,7 @@
 )]
 
 mod account;
+mod backup;
 mod chance;
 mod clients;
 mod kills;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -155,13 +156,28 @@ impl World {
 
     /// What `ceremony ledger verify` says, and whether it finds everything as it was signed.
     pub fn verify(&self) -> (bool, String) {
-        let data_dir = self.home.path().join("service-0");
-        let mut verify = Command::new(program());
-        verify.args(["ledger", "verify", "--data-dir"]).arg(data_dir).current_dir(&self.home);
+        let mut verify = self.command();
+        verify.args(["ledger", "verify", "--data-dir"]).arg(self.file("service-0"));
         verify.env("DATABASE_URL", self.server.url("postgres", "postgres"));
         let output = verify.output().unwrap();
         let told = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
         (output.status.success(), told.concat())
+    }
+
+    /// The program, which finds the server's own programs, and no database of somebody else's.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(program());
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let own = [self.server.bin_dir().to_owned()];
+        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
+        command.env("PATH", path.unwrap()).current_dir(&self.home);
+        command.env_remove("DATABASE_URL").env_remove("CEREMONY__DATABASE__URL");
+        command
+    }
+
+    /// Where something of a scenario lies.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
     }
 
     /// Lines of the services' logs that no fault excuses.

@@ -44,6 +44,7 @@ const GROUND: &[(&str, &[&str])] = &[
 
 /// What puts everything together, and what looks at it from outside.
 const ROOF: &[(&str, &[&str])] = &[
+    ("backup", ALL),
     ("bench", ALL),
     ("command_line", ALL),
     ("lib", ALL),

@@ -64,6 +64,23 @@ pub(super) fn probe(user: &ServerUser, dir: PathBuf) -> Option<Binaries> {
     Some(Binaries { major, minor, dir })
 }
 
+/// The directory of the oldest client programs that can copy a database of this major version: none copies a newer one.
+pub(super) fn clients(major: u32) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs: BTreeSet<PathBuf> = places()
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .chain(reported_by_pg_config())
+        .collect();
+    let able = dirs.into_iter().filter_map(|dir| {
+        let is_whole = ["pg_dump", "pg_restore"].iter().all(|program| dir.join(program).is_file());
+        let answer = Command::new(dir.join("pg_dump")).arg("--version").output();
+        let version = String::from_utf8(answer.ok().filter(|_| is_whole)?.stdout).ok()?;
+        parse_version(&version).filter(|(found, _)| *found >= major).map(|version| (version, dir))
+    });
+    able.min().map(|(_, dir)| dir)
+}
+
 fn newest(found: impl Iterator<Item = Binaries>, major: Option<u32>) -> Option<Binaries> {
     found
         .filter(|binaries| {

@@ -158,6 +158,17 @@ fn wait_until_ready(place: &Place) -> Result<(), Unavailable> {
     Err(not_ready(place))
 }
 
+/// For whoever was its last user.
+pub(super) fn wait_until_stopped(place: &Place) -> Result<(), Unavailable> {
+    for _ in 0..PATIENCE_POLLS {
+        if running(place).is_none() {
+            return Ok(());
+        }
+        sleep(POLL);
+    }
+    Err(not_ready(place))
+}
+
 /// The status that the running server reports, such as `starting`, `ready`, `stopping`; `None` when it does not run.
 fn running(place: &Place) -> Option<String> {
     let (pid, status) = lock_file(place)?;

@@ -69,6 +69,13 @@ impl Server {
         .await
     }
 
+    /// Lets go of the server, and waits until it has stopped, which it does when nobody else uses it.
+    pub async fn stop(self) -> Result<(), Unavailable> {
+        let Self { place, _held: held, .. } = self;
+        drop(held);
+        blocking(move || cluster::wait_until_stopped(&place)).await
+    }
+
     /// How to connect through the socket.
     #[must_use]
     pub fn connect_options(&self, user: &str, database: &str) -> PgConnectOptions {
@@ -124,6 +131,12 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Unavailable> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended.unwrap_or_else(|error| Err(Unavailable::NotReady { reason: error.to_string() }))
+}
+
+/// Where the client programs are that can copy a database of a server of this major version and put the copy back.
+#[must_use]
+pub fn clients(major: u32) -> Option<PathBuf> {
+    binaries::clients(major)
 }
 
 /// Says that the service runs on some data; the kernel lets go of it however the process ends.

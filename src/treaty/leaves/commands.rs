@@ -10,12 +10,21 @@ use super::{model, store};
 use crate::ceremony::Ceremony;
 use crate::db::{Db, Scope, Written};
 use crate::ids::{ActId, NotificationId};
-use crate::ledger::{self, Entry, Error, Ledger, Log, Logged};
+use crate::ledger::{self, Entry, Error, Hindrance, Ledger, Log, Logged};
 use crate::secret;
 use crate::treaty::commands::Shown;
 
 /// How long a salt is: past trying.
 const SALT_BYTES: usize = 16;
+
+/// All that would keep a start from signing, now. Nothing is changed.
+pub async fn hindrances(
+    db: &Db,
+    ledger: &Ledger,
+    ceremony: &Ceremony,
+) -> Result<Vec<Hindrance>, Error> {
+    ledger.look(db, &model::of_treaty(&ceremony.treaty).map_err(unwritable)?).await
+}
 
 /// Opens the record for signing: the first leaf says which treaty it is about. A record from before there was a ledger
 /// enters it whole, in the order of recording; once there is one, nothing enters it but by being recorded.

@@ -6,5 +6,5 @@ mod model;
 mod store;
 mod verify;
 
-pub use commands::{acknowledged, enter_act, enter_notification, open_record, places};
+pub use commands::{acknowledged, enter_act, enter_notification, hindrances, open_record, places};
 pub use verify::{verify, verify_on};

@@ -1,5 +1,7 @@
 //! One cluster for all tests, and one template from which each test clones its database.
 
+use std::ffi::OsString;
+
 use hanoi_ceremony::access::Role;
 use hanoi_ceremony::config::Config;
 use hanoi_ceremony::db::embedded::{Options, Server};
@@ -11,9 +13,17 @@ use tokio::sync::OnceCell;
 
 use super::SETTINGS;
 
+static CLUSTER: OnceCell<Server> = OnceCell::const_new();
+
+/// Where programs are looked for: those that come with the cluster first.
+pub fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let own = CLUSTER.get().map(|server| server.bin_dir().to_owned());
+    std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path))).unwrap()
+}
+
 /// One cluster for all tests of all processes, with a superuser's way in.
 pub async fn cluster() -> PgConnectOptions {
-    static CLUSTER: OnceCell<Server> = OnceCell::const_new();
     if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
         return url.parse().unwrap();
     }

@@ -22,6 +22,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
 pub use caller::{Caller, Reply, send, statuses};
+pub use database::path;
 use database::token;
 
 /// The moment at which every test happens: the second evening in Ha Noi, when both days can be recorded.

@@ -10,6 +10,7 @@ pub mod command_line;
 pub mod config;
 pub mod db;
 pub mod delegations;
+pub mod doctor;
 pub mod documents;
 pub mod full_powers;
 pub mod http;

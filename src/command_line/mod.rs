@@ -7,6 +7,7 @@
 )]
 
 mod backup;
+mod doctor;
 mod export;
 pub mod ledger;
 mod report;
@@ -127,6 +128,8 @@ enum Command {
     Backup(backup::Backup),
     /// Puts a backup back where nothing is, and proves that all of it is there; or only tries it.
     Restore(backup::Restore),
+    /// Looks at settings, database, keys, clock, disk, mail and backups, and says what to do about what is not as it should be.
+    Doctor(doctor::Doctor),
     /// Exchanges the key under which every other key is wrapped, whether or not the service runs.
     Keys {
         #[command(subcommand)]
@@ -230,6 +233,7 @@ async fn run(arguments: Arguments) -> Outcome {
         Command::Export(wanted) => Box::pin(export::run(config, wanted)).await,
         Command::Backup(wanted) => Box::pin(backup::back_up(config, wanted)).await,
         Command::Restore(wanted) => Box::pin(backup::put_back(config, wanted)).await,
+        Command::Doctor(wanted) => Box::pin(doctor::run(config, wanted)).await,
         Command::Keys { command } => {
             println!("{}", rotation::run(config, command).await?);
             Ok(())

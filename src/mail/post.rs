@@ -74,6 +74,14 @@ impl Post {
         matches!(self.0.transport, Transport::Smtp(_))
     }
 
+    /// Whether the mail server lets us in now; nothing is sent. None where letters leave by another way.
+    pub async fn reaches_server(&self) -> Option<Result<(), Trouble>> {
+        match &self.0.transport {
+            Transport::Smtp(connections) => Some(transport::knock(connections).await),
+            Transport::Directory(_) | Transport::Console => None,
+        }
+    }
+
     /// How the worker is to go about it.
     #[must_use]
     pub fn settings(&self) -> &config::Mail {

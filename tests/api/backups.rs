@@ -241,3 +241,30 @@ async fn where_a_backup_cannot_be_written_nothing_is_left_of_it() {
     assert!(!is_well && said.contains("is there already"), "{said}");
     assert_eq!(fs::read_to_string(place.file("a.tar")).unwrap(), "something else");
 }
+
+#[tokio::test]
+async fn the_doctor_says_what_is_wrong_and_what_only_to_look_at() {
+    let app = TestApp::start().await;
+    let (is_well, found) = told(ceremony(&app).arg("doctor"));
+    let verdict = |found: &Value, about: &str| {
+        let found = found["findings"].as_array().unwrap().iter();
+        let verdicts = found.filter(|finding| finding["about"] == about);
+        verdicts.map(|finding| finding["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(is_well, "{found}");
+    for about in ["database", "schema", "clock", "programs", "start", "record"] {
+        assert_eq!(verdict(&found, about), ["ok"], "{about} in {found}");
+    }
+    assert!(verdict(&found, "settings").iter().all(|verdict| verdict == "look"), "{found}");
+
+    // The same as a start would find it: a database that may lose what it acknowledged.
+    let durable = told(ceremony(&app).arg("doctor").env("CEREMONY__LEDGER__DURABLE_ONLY", "true"));
+    assert_eq!((durable.0, verdict(&durable.1, "record")), (false, vec!["wrong".to_owned()]));
+
+    fs::remove_file(app.data_dir().join("keys/field.key")).unwrap();
+    let (is_well, said) = ended(ceremony(&app).arg("doctor"));
+    assert!(
+        !is_well && said.contains("wrong    start") && said.contains("Put back keys/field.key"),
+        "{said}"
+    );
+}

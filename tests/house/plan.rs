@@ -47,6 +47,7 @@ const ROOF: &[(&str, &[&str])] = &[
     ("backup", ALL),
     ("bench", ALL),
     ("command_line", ALL),
+    ("doctor", ALL),
     ("lib", ALL),
     ("main", ALL),
     ("rehearsal", ALL),

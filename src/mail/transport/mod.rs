@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub(super) use directory::sweep;
 pub use smtp::Unusable;
-pub(super) use smtp::open as open_smtp;
+pub(super) use smtp::{knock, open as open_smtp};
 
 use crate::text::choices;
 

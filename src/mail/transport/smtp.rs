@@ -88,6 +88,15 @@ pub async fn send(connections: &Connections, message: Message) -> Result<(), Tro
     })
 }
 
+/// Whether the server lets us in now, and answers.
+pub async fn knock(connections: &Connections) -> Result<(), Trouble> {
+    match connections.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Trouble::Deferred),
+        Err(error) => Err(class(&error)),
+    }
+}
+
 /// What a failure means for the letter. What is wrong with us, and not with it, mends: a refused password, a server that
 /// takes no mail from here.
 fn class(error: &Error) -> Trouble {

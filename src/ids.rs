@@ -69,6 +69,8 @@ ids! {
     ChallengeId;
     /// A report that is made while nobody waits for it.
     JobId;
+    /// A report that is made again and again.
+    ExportScheduleId;
     /// A key of an account, for another system.
     ApiKeyId;
     /// A device that has a token of its own.

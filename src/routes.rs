@@ -287,6 +287,10 @@ routes! {
     "/api/v1/exports/{id}" { get reports::api::manifest }
     "/api/v1/jobs/{id}" { get reports::jobs::api::show, delete reports::jobs::api::cancel }
     "/api/v1/jobs/{id}/result" { get reports::jobs::api::result }
+    "/api/v1/export-schedules" { get reports::schedules::api::list, post reports::schedules::api::create }
+    "/api/v1/export-schedules/{id}" { get reports::schedules::api::show, delete reports::schedules::api::delete }
+    "/api/v1/export-schedules/{id}/stop" { post reports::schedules::api::stop }
+    "/api/v1/export-schedules/{id}/resume" { post reports::schedules::api::resume }
 }
 
 /// The description of the API (OpenAPI 3.1).

@@ -148,10 +148,10 @@ impl Reach {
                 let own = KeyScope::parse(&format!("reports:{report}"));
                 return Some(Self::Key(own.unwrap_or(KeyScope::ReadReports)));
             }
-            // Which report is asked for, the address of a job does not say.
+            // Which report is asked for, the address of a job or a schedule does not say.
             (true, ["reports" | "exports" | "statistics", ..])
             | (false, ["exports"])
-            | (_, ["jobs", ..]) => {
+            | (_, ["jobs" | "export-schedules", ..]) => {
                 return Some(Self::Key(KeyScope::ReadReports));
             }
             _ => {}
@@ -208,6 +208,7 @@ mod tests {
             ("get", "/api/v1/reports/members.of.csv", Some(Reach::Key(KeyScope::ReadReports))),
             ("get", "/api/v1/exports/{id}", Some(Reach::Key(KeyScope::ReadReports))),
             ("post", "/api/v1/exports", Some(Reach::Key(KeyScope::ReadReports))),
+            ("post", "/api/v1/export-schedules/{id}/stop", Some(Reach::Key(KeyScope::ReadReports))),
             ("delete", "/api/v1/jobs/{id}", Some(Reach::Key(KeyScope::ReadReports))),
             ("post", "/api/v1/treaty/acts", Some(Reach::Login)),
             ("get", "/api/v1/what-nobody-thought-of", None),

@@ -30,7 +30,8 @@ use crate::ceremony::Ceremony;
 use crate::config::{Config, Log, LogFormat};
 use crate::outbox;
 use crate::rehearsal::{self, Telling};
-use crate::reports;
+use crate::reports::Place;
+use crate::reports::schedules::{self, Destinations, Dispatch};
 use crate::server::{self, Source};
 use crate::text::{Email, ParticipantCode, PersonName};
 use crate::{rotation, secret};
@@ -303,13 +304,15 @@ async fn serve(mut config: Config) -> Outcome {
         println!("Log in as  {} with the password {initial_password}", account.email);
         println!("           It is shown this once and must be changed at the first login.");
     }
-    let exports = reports::Place { db: &app.db, ceremony: &app.ceremony, workshop: &app.workshop };
+    let destinations = Destinations::open(&app.config.exports)?;
+    let exports = Place { db: &app.db, ceremony: &app.ceremony, workshop: &app.workshop };
+    let dispatch = Dispatch { place: exports, post: &app.post, destinations: &destinations };
     tokio::select! {
         ended = running => ended?,
         () = server::keep_house(&app) => {}
         () = outbox::work(&app.db, &app.post, &app.ceremony, &app.config.access) => {}
         () = Box::pin(server::keep_logs(&app)) => {}
-        () = Box::pin(reports::jobs::work(exports)) => {}
+        () = Box::pin(schedules::work(dispatch)) => {}
     }
     app.refusals.tell_counts(&app.db, true).await;
     app.db.close().await;

@@ -14,8 +14,8 @@ use ::config::{Environment, File, FileFormat, Map};
 
 pub use limits::{Budget, Budgets, Ladder, Tries};
 pub use settings::{
-    Access, CeremonyFiles, Config, Database, Documents, Idempotency, Ledger, Log, Mail, MailPages,
-    Photo, Provider, ProviderGrant, S3, Server, Smtp, Witness,
+    Access, CeremonyFiles, Config, Database, Destination, Documents, Exports, Idempotency, Ledger,
+    Log, Mail, MailPages, Photo, Provider, ProviderGrant, S3, Server, Smtp, Witness,
 };
 pub use values::{
     Argon2, BaseUrl, LogFilter, LogFormat, MailTransport, Origin, PagePath, Security, Store, Within,

@@ -39,6 +39,8 @@ pub struct Config {
     pub ledger: Ledger,
     /// Letters to people.
     pub mail: Mail,
+    /// Reports that are made again and again.
+    pub exports: Exports,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -215,21 +217,22 @@ pub struct Documents {
     pub s3: S3,
 }
 
-/// `[documents.s3]`
+/// `[documents.s3]`, `[exports.destinations.<name>.s3]`
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3 {
     /// The store's address; `None`: Amazon's own, of the region.
-    #[serde(with = "values::optional")]
+    #[serde(default, with = "values::optional")]
     pub endpoint: Option<BaseUrl>,
     /// The region, which takes part in the signing of requests.
     pub region: String,
     /// The bucket, which is there already.
     pub bucket: String,
     /// Who asks.
+    #[serde(default)]
     pub access_key_id: String,
     /// Their secret; `None`: the machine's own role, as Amazon's machines have one.
-    #[serde(with = "values::secret")]
+    #[serde(default, with = "values::secret")]
     pub secret_access_key: Option<SecretString>,
 }
 
@@ -354,6 +357,26 @@ pub struct Smtp {
     pub timeout_seconds: Within<1, 600>,
     /// How many connections are kept.
     pub connections: Within<1, 100>,
+}
+
+/// `[exports]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// Where they can be put, by name.
+    pub destinations: BTreeMap<String, Destination>,
+}
+
+/// `[exports.destinations.<name>]`: one of these.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    /// A directory, which is there already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
+    /// A bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3>,
 }
 
 /// `[log]`

@@ -18,7 +18,7 @@ pub use commands::{Error, Finding, Paper, content_of, discard, find_so, reviewer
 pub use keeping::{Misplaced, in_place, recognize, sweep};
 pub use lodging::{Lodged, enter, judge_photo, lodge, within_quota};
 pub use model::{Digest, Document, DocumentKind, DocumentState, FileName};
-pub use papers::{Broken, Papers, Parcel};
+pub use papers::{Broken, Papers, Parcel, bucket};
 pub use photo::Warning;
 pub use rights::know as to_know;
 pub use sniff::{MediaType, Unacceptable};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
-use object_store::aws::{AmazonS3Builder, Checksum};
+use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
 use object_store::local::LocalFileSystem;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig};
 use secrecy::ExposeSecret as _;
@@ -111,25 +111,7 @@ impl Papers {
     /// The store in a bucket, which must be there: asking for what lies in it finds out, so that a wrong key is told at
     /// the start and not to the first mission that uploads.
     pub async fn in_bucket(settings: &S3) -> Result<Self, Broken> {
-        let mut builder = AmazonS3Builder::new()
-            .with_bucket_name(&settings.bucket)
-            .with_region(&settings.region)
-            // The store refuses what was altered on the way there; on the way back we hash it ourselves.
-            .with_checksum_algorithm(Checksum::SHA256)
-            .with_client_options(
-                ClientOptions::new().with_connect_timeout(CONNECTING).with_timeout(TRANSFER),
-            )
-            .with_retry(RetryConfig { max_retries: RETRIES, ..RetryConfig::default() });
-        if let Some(endpoint) = &settings.endpoint {
-            let is_plain = endpoint.as_str().starts_with("http://");
-            builder = builder.with_endpoint(endpoint.as_str()).with_allow_http(is_plain);
-        }
-        if let Some(key) = &settings.secret_access_key {
-            let key = key.expose_secret();
-            builder =
-                builder.with_access_key_id(&settings.access_key_id).with_secret_access_key(key);
-        }
-        let papers = Self::of(Arc::new(builder.build()?));
+        let papers = Self::of(Arc::new(bucket(settings)?));
         papers.0.files.list(None).try_next().await?;
         Ok(papers)
     }
@@ -250,6 +232,28 @@ impl Papers {
         });
         Ok(names.try_collect().await?)
     }
+}
+
+/// A bucket as the settings name it. Nothing is asked of it yet.
+pub fn bucket(settings: &S3) -> Result<AmazonS3, object_store::Error> {
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&settings.bucket)
+        .with_region(&settings.region)
+        // The store refuses what was altered on the way there; on the way back we hash it ourselves.
+        .with_checksum_algorithm(Checksum::SHA256)
+        .with_client_options(
+            ClientOptions::new().with_connect_timeout(CONNECTING).with_timeout(TRANSFER),
+        )
+        .with_retry(RetryConfig { max_retries: RETRIES, ..RetryConfig::default() });
+    if let Some(endpoint) = &settings.endpoint {
+        let is_plain = endpoint.as_str().starts_with("http://");
+        builder = builder.with_endpoint(endpoint.as_str()).with_allow_http(is_plain);
+    }
+    if let Some(key) = &settings.secret_access_key {
+        let key = key.expose_secret();
+        builder = builder.with_access_key_id(&settings.access_key_id).with_secret_access_key(key);
+    }
+    builder.build()
 }
 
 /// Beside the directories of the papers; its name is no hash, so that it is never taken for a paper.

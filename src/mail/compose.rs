@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use lettre::Message;
-use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use uuid::Uuid;
 
 use super::texts::Written;
@@ -27,31 +27,49 @@ pub(super) struct Sender {
     pub reply_to: Mailbox,
 }
 
+/// A file that goes with a letter.
+#[derive(Debug)]
+pub struct Enclosed {
+    /// What it is called; of our own making, and ASCII.
+    pub name: String,
+    /// What it is.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// Writes a letter down. The same letter has the same `Message-ID` and date, however often it is sent, so that who gets it
 /// twice can tell.
 pub(super) fn compose(
     sender: &Sender,
     (name, email): (&PersonName, &Email),
-    Written { subject, text }: &Written,
+    (Written { subject, text }, enclosed): (&Written, Option<Enclosed>),
     id: Uuid,
     written_at: DateTime<Utc>,
 ) -> Result<Message, Unwritable> {
     let domain = sender.from.email.domain();
-    Message::builder()
+    let letter = Message::builder()
         .from(sender.from.clone())
         .reply_to(sender.reply_to.clone())
         .to(mailbox(Some(name.as_str()), email)?)
         .subject(subject)
         .date(written_at.into())
         .message_id(Some(format!("<{id}@{domain}>")))
-        .header(ContentType::TEXT_PLAIN)
         // Nobody's holiday answers a machine (RFC 3834).
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
-        ))
-        .body(text.clone())
-        .map_err(|_| Unwritable)
+        ));
+    let letter = match enclosed {
+        None => letter.header(ContentType::TEXT_PLAIN).body(text.clone()),
+        Some(Enclosed { name, media_type, bytes }) => {
+            let media_type = ContentType::parse(media_type).map_err(|_| Unwritable)?;
+            let text = SinglePart::plain(text.clone());
+            let file = Attachment::new(name).body(bytes, media_type);
+            letter.multipart(MultiPart::mixed().singlepart(text).singlepart(file))
+        }
+    };
+    letter.map_err(|_| Unwritable)
 }
 
 #[cfg(test)]
@@ -72,7 +90,7 @@ mod tests {
         };
         let reader = (&PersonName::parse(name).unwrap(), &address("reader@mission.example"));
         let at = "2025-10-20T08:00:00Z".parse().unwrap();
-        compose(&sender, reader, &letter, Uuid::nil(), at).unwrap().formatted()
+        compose(&sender, reader, (&letter, None), Uuid::nil(), at).unwrap().formatted()
     }
 
     #[test]

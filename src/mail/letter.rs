@@ -54,6 +54,10 @@ choices! {
         ProgrammeMoved = "programme_moved",
         /// Seats are kept for the mission, for a while.
         SeatsOffered = "seats_offered",
+        /// A report that somebody has made again and again is enclosed. It waits in no outbox.
+        ReportEnclosed = "report_enclosed",
+        /// Nothing is made any more by a schedule of the reader's.
+        ExportScheduleStopped = "export_schedule_stopped",
         /// What an officer wrote to many.
         Announcement = "announcement",
     }
@@ -85,7 +89,9 @@ impl LetterKind {
             | Self::PasswordGiven
             | Self::GivenPasswordUsed
             | Self::FactorChanged
-            | Self::IdentityChanged => &[Name, Event, Link],
+            | Self::IdentityChanged
+            | Self::ExportScheduleStopped => &[Name, Event, Link],
+            Self::ReportEnclosed => &[Name, Event, Subject],
             Self::DelegationSubmitted
             | Self::DelegationReturned
             | Self::DelegationAccepted

@@ -1,7 +1,7 @@
 //! Letters to people: what they say, in which language, and how they leave the house.
 //!
 //! Whoever changes something says in its event that a letter goes with it; the door for writes stores both, or neither.
-//! `outbox/` sends what is stored. Nobody else can: there is no other way to [`Post`].
+//! `outbox/` sends what is stored. Only what a file goes with, which would not fit there, `reports/schedules/` sends itself.
 
 mod compose;
 mod letter;
@@ -11,7 +11,7 @@ mod template;
 mod texts;
 mod transport;
 
-pub use compose::Unwritable;
+pub use compose::{Enclosed, Unwritable};
 pub use letter::{Letter, LetterKind, LetterLanguage, Mail, Opening, Reader};
 pub use notices::notice_of;
 pub use post::{Addressee, Post, PostFault};

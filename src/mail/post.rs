@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::compose::{Sender, Unwritable, compose, mailbox};
+use super::compose::{Enclosed, Sender, Unwritable, compose, mailbox};
 use super::letter::{LetterKind, LetterLanguage};
 use super::texts::Written;
 use super::transport::{self, Transport, Trouble, sweep};
@@ -100,6 +100,8 @@ impl Post {
             | LetterKind::GivenPasswordUsed
             | LetterKind::FactorChanged
             | LetterKind::IdentityChanged
+            | LetterKind::ReportEnclosed
+            | LetterKind::ExportScheduleStopped
             | LetterKind::Announcement => &pages.account,
             LetterKind::DelegationSubmitted
             | LetterKind::DelegationReturned
@@ -119,16 +121,17 @@ impl Post {
         format!("{}{page}", self.0.base_url)
     }
 
-    /// Sends a letter, in no more than half of the time for which the worker has it.
+    /// Sends a letter, and a file with it where there is one, in no more than half of the time for which the worker has it.
     pub async fn send(
         &self,
         id: Uuid,
         reader: &Addressee,
         letter: &Written,
         written_at: DateTime<Utc>,
+        enclosed: Option<Enclosed>,
     ) -> Result<(), Trouble> {
         let readers = (&reader.name, &reader.email);
-        let message = compose(&self.0.sender, readers, letter, id, written_at);
+        let message = compose(&self.0.sender, readers, (letter, enclosed), id, written_at);
         let message = message.map_err(|Unwritable| Trouble::Unwritable)?;
         let patience = Duration::from_secs(self.0.settings.lease_seconds.get().into()) / 2;
         let sent = tokio::time::timeout(patience, self.0.transport.send(id, message)).await;

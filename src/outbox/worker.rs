@@ -101,7 +101,7 @@ async fn send(
     let written = ceremony.letters.write(language, taken.kind, value);
     let written = written.map_err(|_| Trouble::Unwritable)?;
     let reader = Addressee { name: name.clone(), email, language };
-    post.send(taken.id.uuid(), &reader, &written, taken.created_at).await
+    post.send(taken.id.uuid(), &reader, &written, taken.created_at, None).await
 }
 
 async fn end(

@@ -13,6 +13,7 @@ mod formats;
 pub mod jobs;
 mod model;
 mod report;
+pub mod schedules;
 pub mod statistics;
 mod store;
 mod words;

@@ -40,6 +40,12 @@ impl Report {
         Head { name: self.name, titles: self.titles, columns: self.columns, tongue }
     }
 
+    /// Whether it may say who people are: whoever takes it away shows a factor anew.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.seen_by.iter().any(|action| action.is_grave())
+    }
+
     /// The proof that somebody may take it away.
     pub fn permit(&self, actor: &Actor) -> Result<Permit, Denied> {
         permit(actor, self.seen_by)

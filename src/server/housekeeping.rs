@@ -43,6 +43,9 @@ pub async fn keep_house(app: &App) {
         if let Err(error) = reports::jobs::sweep(&app.db).await {
             tracing::warn!(%error, "could not destroy exports that were kept long enough");
         }
+        if let Err(error) = reports::schedules::forget_stopped(&app.db).await {
+            tracing::warn!(code = sqlstate(&error), "could not forget schedules that were stopped");
+        }
         match imports::sweep(&app.db).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "forgot lists that nobody took in"),

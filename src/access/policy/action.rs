@@ -218,7 +218,8 @@ impl<'a> Action<'a> {
 impl Action<'_> {
     /// Whether a login is not enough, and a factor must have been shown just now: what makes or ends a signature, what shows
     /// or takes away who people are, and what changes how somebody gets in.
-    pub(in crate::access) fn is_grave(self) -> bool {
+    #[must_use]
+    pub fn is_grave(self) -> bool {
         matches!(
             self,
             Self::ConfirmFullPowers(_)

@@ -42,7 +42,7 @@ pub struct ExportWanted {
 
 /// Parameters of whichever report is meant.
 #[derive(Debug, Default)]
-pub struct Parameters(Map<String, Value>);
+pub struct Parameters(pub Map<String, Value>);
 
 impl Deserr<Faults> for Parameters {
     fn deserialize_from_value<V: deserr::IntoValue>(
@@ -101,7 +101,9 @@ impl JobView {
     }
 }
 
-fn address(id: JobId) -> String {
+/// Where it is told how far a job is.
+#[must_use]
+pub fn address(id: JobId) -> String {
     format!("/api/v1/jobs/{id}")
 }
 

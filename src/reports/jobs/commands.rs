@@ -1,11 +1,12 @@
 //! What somebody does about their exports.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::model::{Job, JobState};
 use super::store;
 use crate::access::{Action, Actor, Denied, Permit};
-use crate::db::{Answer, Db, Event, Scope, Shut, Written};
+use crate::db::{Answer, Db, Event, Scope, Shut, Tx, Written};
 use crate::ids::JobId;
 use crate::input::Faults;
 use crate::reports::report::Asked;
@@ -63,7 +64,9 @@ pub async fn ask<T: Answer>(
     answer: impl Fn(Job) -> T,
 ) -> Result<Written<T>, Error> {
     actor.permit(Action::ListReports)?;
-    let (report, format) = read(db, wanted)?;
+    let mut faults = Faults::default();
+    let read = read(wanted, db.clock.now(), &mut faults);
+    let (report, format) = read.ok_or(Error::Faults(faults))?;
     let permit = report.permit(actor)?;
     let (request_id, key) = (permit.request_id().to_owned(), permit.key());
 
@@ -71,24 +74,9 @@ pub async fn ask<T: Answer>(
         if !actor.stands_held(tx, db.clock).await? {
             return Err(Denied::Unknown.into());
         }
-        let job = Job {
-            id: JobId::fresh(),
-            account: actor.account(),
-            key,
-            report: report.name.to_owned(),
-            format,
-            parameters: Value::Object(wanted.parameters.clone()),
-            state: JobState::Waiting,
-            why: None,
-            row_count: 0,
-            size_bytes: None,
-            sha256: None,
-            created_at: tx.now,
-            done_at: None,
-            expires_at: None,
-        };
-        let sealed_key = tx.vault.wrap(Wrapped::Export, job.id, &DataKey::fresh());
-        while !store::insert(tx, &job, &request_id, &sealed_key).await? {
+        let parameters = Value::Object(wanted.parameters.clone());
+        let job = Job::waiting((actor.account(), key), (report.name, format), parameters, tx.now);
+        while !enter(tx, &job, &request_id).await? {
             // One that has ended in between is in nobody's way.
             if let Some(other) = store::find_unfinished(tx, job.account).await? {
                 return Err(Error::Busy(other));
@@ -102,10 +90,20 @@ pub async fn ask<T: Answer>(
     .await
 }
 
-/// The report that is meant, with all that is wrong with what is asked of it.
-fn read(db: &Db, wanted: &Wanted) -> Result<(&'static Report, Format), Error> {
-    let mut faults = Faults::default();
-    let report = REPORTS.iter().find(|report| report.name == wanted.report);
+/// Stores a job, with the key of its result. Answers `false` where its account has one that is not finished.
+pub async fn enter(tx: &mut Tx<'_>, job: &Job, request_id: &str) -> sqlx::Result<bool> {
+    let sealed_key = tx.vault.wrap(Wrapped::Export, job.id, &DataKey::fresh());
+    store::insert(tx, job, request_id, &sealed_key).await
+}
+
+/// The report that is meant, where nothing is wrong with what is asked of it; all that is goes to `faults`.
+pub fn read(
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+    faults: &mut Faults,
+) -> Option<(&'static Report, Format)> {
+    let before = faults.0.len();
+    let report = REPORTS.iter().copied().find(|report| report.name == wanted.report);
     if report.is_none() {
         let detail = "the name of a report that GET /reports lists is expected";
         faults.add("/report", "unknown_report", detail);
@@ -113,16 +111,13 @@ fn read(db: &Db, wanted: &Wanted) -> Result<(&'static Report, Format), Error> {
     let format = Format::parse(&wanted.format).map_err(|Fault { code, detail }| {
         faults.add("/format", code, detail);
     });
-    let asked = Asked { parameters: wanted.parameters.clone(), now: db.clock.now() };
+    let asked = Asked { parameters: wanted.parameters.clone(), now };
     if let Some(Err(Faults(asked))) = report.map(|report| (report.order)(asked)) {
         for fault in asked {
             faults.add(format!("/parameters{}", fault.pointer), fault.code, fault.detail);
         }
     }
-    match (report, format) {
-        (Some(report), Ok(format)) if faults.0.is_empty() => Ok((report, format)),
-        _ => Err(Error::Faults(faults)),
-    }
+    report.zip(format.ok()).filter(|_| faults.0.len() == before)
 }
 
 /// A job of whoever asks, and the wrapped key of its result.

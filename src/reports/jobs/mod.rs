@@ -12,6 +12,7 @@ mod range;
 mod store;
 mod worker;
 
-pub use commands::sweep;
-pub use model::{JobState, Why};
+pub use commands::{Wanted, enter, read, sweep};
+pub use keeping::open;
+pub use model::{Job, JobState, Why};
 pub use worker::{work, work_due};

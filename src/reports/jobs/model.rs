@@ -83,6 +83,32 @@ pub struct Job {
 }
 
 impl Job {
+    /// One that no worker has taken yet.
+    #[must_use]
+    pub fn waiting(
+        (account, key): (AccountId, Option<ApiKeyId>),
+        (report, format): (&str, Format),
+        parameters: Value,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: JobId::fresh(),
+            account,
+            key,
+            report: report.to_owned(),
+            format,
+            parameters,
+            state: JobState::Waiting,
+            why: None,
+            row_count: 0,
+            size_bytes: None,
+            sha256: None,
+            created_at: now,
+            done_at: None,
+            expires_at: None,
+        }
+    }
+
     /// How far it is: a result that is kept too long is none, whether or not somebody has taken it away.
     #[must_use]
     pub fn state_at(&self, now: DateTime<Utc>) -> JobState {

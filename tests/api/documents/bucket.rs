@@ -17,14 +17,14 @@ use super::{NOTE, files, lodge, stored};
 use crate::app::{NOW, SETTINGS, TestApp};
 
 /// A server over a directory, in which one bucket is.
-struct Store {
+pub struct Store {
     dir: tempfile::TempDir,
-    address: std::net::SocketAddr,
+    pub address: std::net::SocketAddr,
     serving: JoinHandle<()>,
 }
 
 impl Store {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("papers")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -52,7 +52,7 @@ impl Store {
         )
     }
 
-    fn bucket(&self) -> std::path::PathBuf {
+    pub fn bucket(&self) -> std::path::PathBuf {
         self.dir.path().join("papers")
     }
 }

@@ -1,6 +1,6 @@
 //! Uploaded papers: what is taken in, what is decided about it, and who may see it.
 
-mod bucket;
+pub mod bucket;
 mod content;
 
 use std::path::{Path, PathBuf};

@@ -69,6 +69,7 @@ async fn exactly_what_is_grave_asks_for_a_factor_shown_just_now() {
             "POST /auth/recovery-codes",
             "POST /auth/totp",
             "POST /auth/totp/confirm",
+            "POST /export-schedules/{id}/resume",
             "POST /full-powers/{id}/confirm",
             "POST /ledger/orders",
             "POST /ledger/orders/{id}/confirm",

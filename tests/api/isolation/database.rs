@@ -23,10 +23,13 @@ const NOT_GUARDED: &[&str] = &[
     "allocation",
     "export_job",
     "export_part",
+    "export_schedule",
+    "export_run",
 ];
 
 /// Of the latter, where no mission may add a row, so that there is nothing to be hung on something.
-const OFFICERS_ADD: &[&str] = &["side_event_review", "export_job", "export_part"];
+const OFFICERS_ADD: &[&str] =
+    &["side_event_review", "export_job", "export_part", "export_schedule", "export_run"];
 
 /// How many scopes each table is asked in.
 const SCOPES: usize = 6;

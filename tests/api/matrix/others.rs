@@ -16,7 +16,7 @@ pub const PUBLIC: [&str; 8] = [
     "/api/v1/invitations/accept",
 ];
 /// What lets people and programs in, lists, holds and queues.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 16] = [
     "/messages",
     "/mailings",
     "/auth/oidc",
@@ -25,6 +25,7 @@ const OTHERS: [&str; 15] = [
     "/api-keys",
     "/devices",
     "/exports",
+    "/export-schedules",
     "/invitations",
     "/imports",
     "/ledger/orders",
@@ -46,6 +47,9 @@ pub fn content_of_others(path: &str) -> Option<Content> {
         "/devices" => Content::Json(json!({ "name": "Another", "profile": "gate" })),
         "/auth/step-up" => Content::Json(json!({ "password": "not the password" })),
         "/exports" => Content::Json(json!({ "report": "programme", "format": "csv" })),
+        "/export-schedules" => Content::Json(
+            json!({ "report": "programme", "format": "csv", "every": "hour", "destination": "mail" }),
+        ),
         "/imports" => Content::File(LIST),
         "/mailings" => Content::Json(json!({
             "audience": "focal_points", "subject": { "en": "A word" }, "text": { "en": "Some words." },
@@ -85,6 +89,8 @@ pub fn content_of_others(path: &str) -> Option<Content> {
             Content::Json(json!({ "predecessor": "backup" }))
         }
         "/delegations/{code}/focal-points/{id}/invite"
+        | "/export-schedules/{id}/stop"
+        | "/export-schedules/{id}/resume"
         | "/imports/{id}/commit"
         | "/imports/{id}/rollback"
         | "/invitations/{id}/invite"

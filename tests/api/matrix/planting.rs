@@ -159,15 +159,21 @@ pub fn newcomer(code: &str) -> Value {
     json!({ "code": code, "kind": "non_member_state", "names": { "en": name }, "reason": "An example." })
 }
 
-/// A report that the accreditation officer took away, and one that they had made.
-pub async fn plant_exports(app: &TestApp) -> [String; 2] {
+/// A report that the accreditation officer took away, one that they had made, and one that they have made every hour.
+pub async fn plant_exports(app: &TestApp) -> [String; 3] {
     let taken = app.officer().get("/reports/delegations.csv").await;
     assert_eq!(taken.status, 200, "{}", taken.text);
     let wanted = json!({ "report": "delegations", "format": "csv" });
     let job = app.officer().post("/exports", wanted).await;
     job.expect(202);
     app.make_exports().await;
-    [taken.header("export-id").to_owned(), job.id()]
+    let key = age::x25519::Identity::generate().to_public().to_string();
+    let hourly = json!({
+        "report": "delegations", "format": "csv", "every": "hour", "destination": "mail", "recipients": [key],
+    });
+    let schedule = app.officer().post("/export-schedules", hourly).await;
+    schedule.expect(201);
+    [taken.header("export-id").to_owned(), job.id(), schedule.id()]
 }
 
 /// A passport's number that only the people of one mission have.

@@ -60,8 +60,8 @@ pub struct Seeds {
     /// An override that nobody has approved yet.
     overriding: String,
     order: String,
-    /// What an officer took away, and what they had made.
-    exports: [String; 2],
+    /// What an officer took away, what they had made, and what they have made every hour.
+    exports: [String; 3],
     act: String,
     /// A backup in force, and somebody who is invited.
     focal_points: [String; 2],
@@ -136,7 +136,6 @@ impl Seeds {
         let (withdrawn, legal_hold, certificate) = plant_retention(app, code, word).await;
         let imports = plant_lists(app, code, word).await;
         france.act(&format!("{at}/submit"), json!({})).await.expect(200);
-        let (delegation, document) = (delegation.id(), document.id());
         let change_request = plant_change(app, code, word, &members[2]).await;
         let members: [String; 4] = members.try_into().unwrap();
         let programme = Programme::plant(app, code, &members[3]).await;
@@ -148,8 +147,8 @@ impl Seeds {
             login,
             api_key,
             device,
-            delegation,
-            document,
+            delegation: delegation.id(),
+            document: document.id(),
             members,
             change_request,
             full_powers,
@@ -281,6 +280,7 @@ impl Seeds {
             ("overrides", _) => &self.overriding,
             ("exports", _) => &self.exports[0],
             ("jobs", _) => &self.exports[1],
+            ("export-schedules", _) => &self.exports[2],
             ("ledger", _) => &self.order,
             ("legal-holds", _) => &self.legal_hold,
             ("messages", _) => &self.message,

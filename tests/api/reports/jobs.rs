@@ -16,7 +16,7 @@ use crate::logins::somebody_waits;
 
 impl TestApp {
     /// What a worker of this service works with.
-    fn place(&self) -> Place<'_> {
+    pub fn place(&self) -> Place<'_> {
         let app = &self.app;
         Place { db: &app.db, ceremony: &app.ceremony, workshop: &app.workshop }
     }

@@ -1,9 +1,11 @@
 //! Reports: what is taken away, by whom, and what it leaves behind.
 
 mod at_server;
+mod destinations;
 mod jobs;
 mod mechanism;
 mod papers;
+mod schedules;
 mod statistics;
 
 use serde_json::json;
